@@ -1,0 +1,247 @@
+//! Certificate extensions (RFC 5280 section 4.2): the list, and the values that rules judge.
+
+use super::decode_error::{DecodeError, Problem};
+use super::tlv::{Reader, Span, tag};
+use crate::oid::Oid;
+
+/// Most extensions in one certificate. Certificates in use have about ten; the bound keeps the search for
+/// duplicates cheap.
+pub(super) const MAX_EXTENSIONS: usize = 64;
+
+/// id-ce, 2.5.29: the arc of the extensions of X.509 itself.
+const ID_CE: [u8; 2] = [0x55, 0x1d];
+
+/// One extension of a certificate, its value not decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extension<'a> {
+    /// The extension's identifier.
+    pub oid: Oid<'a>,
+    /// Whether the certificate marks it critical.
+    pub critical: bool,
+    /// The contents of the extnValue OCTET STRING.
+    pub value: &'a [u8],
+}
+
+/// Where the extensions that rules judge lie; spans of the contents of their outermost SEQUENCE.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ExtensionLayout {
+    pub(super) list: Option<Span>,
+    pub(super) basic_constraints: Option<BasicConstraints>,
+    pub(super) key_usage: Option<KeyUsage>,
+    pub(super) extended_key_usage: Option<Span>,
+    pub(super) subject_alternative_name: Option<Span>,
+    pub(super) name_constraints: Option<Span>,
+}
+
+/// basicConstraints (RFC 5280 section 4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// Whether the subject is a CA.
+    pub ca: bool,
+    /// The most non-self-issued intermediates that may follow in a path; 255 stands for anything above too.
+    pub path_len: Option<u8>,
+}
+
+/// keyUsage (RFC 5280 section 4.2.1.3): the bits as named there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyUsage(u16);
+
+impl KeyUsage {
+    /// digitalSignature (0).
+    pub const DIGITAL_SIGNATURE: Self = Self::bit(0);
+    /// keyCertSign (5).
+    pub const KEY_CERT_SIGN: Self = Self::bit(5);
+    /// cRLSign (6).
+    pub const CRL_SIGN: Self = Self::bit(6);
+
+    const NAMES: [&'static str; 9] = [
+        "digitalSignature",
+        "nonRepudiation",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+        "decipherOnly",
+    ];
+
+    const fn bit(n: u32) -> Self {
+        Self(0x8000_u16.wrapping_shr(n))
+    }
+
+    /// Whether every bit of `other` is set here.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl std::fmt::Display for KeyUsage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut separator = "";
+        for (n, name) in (0u32..).zip(Self::NAMES) {
+            if self.contains(Self::bit(n)) {
+                write!(f, "{separator}{name}")?;
+                separator = ", ";
+            }
+        }
+        if separator.is_empty() { f.write_str("none") } else { Ok(()) }
+    }
+}
+
+impl std::fmt::Debug for KeyUsage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+/// Reads one Extension.
+pub(super) fn read<'a>(list: &mut Reader<'a>) -> Result<Extension<'a>, DecodeError> {
+    read_spanned(list).map(|(extension, _)| extension)
+}
+
+fn read_spanned<'a>(list: &mut Reader<'a>) -> Result<(Extension<'a>, Span), DecodeError> {
+    let element = list.expect(tag::SEQUENCE)?;
+    let mut fields = list.inside(element.contents, "extension");
+    let (oid, _) = super::decode_oid(&mut fields)?;
+    let critical = match fields.optional(tag::BOOLEAN)? {
+        None => false,
+        Some(element) => match fields.octets(element.contents) {
+            [0xff] => true,
+            // X.690 section 11.5: a DEFAULT value is not encoded. webpki and most others read past it.
+            [0x00] => false,
+            _ => return Err(fields.error(Problem::Value("a BOOLEAN that is neither 00 nor FF"))),
+        },
+    };
+    let value = fields.expect(tag::OCTET_STRING)?;
+    fields.finish()?;
+    Ok((
+        Extension {
+            oid,
+            critical,
+            value: fields.octets(value.contents),
+        },
+        value.contents,
+    ))
+}
+
+/// Decodes the list of extensions: no duplicates, and each that rules judge in full.
+pub(super) fn decode_all(list: &Reader<'_>, span: Span) -> Result<ExtensionLayout, DecodeError> {
+    let mut layout = ExtensionLayout {
+        list: Some(span),
+        ..ExtensionLayout::default()
+    };
+    let mut reader = list.inside(span, "extensions");
+    let mut count = 0usize;
+    while !reader.at_end() {
+        if count == MAX_EXTENSIONS {
+            return Err(reader.error(Problem::TooManyExtensions));
+        }
+        let (extension, value) = read_spanned(&mut reader)?;
+        let mut earlier = list.inside(span, "extensions");
+        for _ in 0..count {
+            if read(&mut earlier)?.oid == extension.oid {
+                return Err(reader.error(Problem::DuplicateExtension(extension.oid.to_string())));
+            }
+        }
+        decode_known(&mut layout, &reader, extension.oid, value)?;
+        count = count.saturating_add(1);
+    }
+    Ok(layout)
+}
+
+fn decode_known(
+    layout: &mut ExtensionLayout,
+    list: &Reader<'_>,
+    oid: Oid<'_>,
+    value: Span,
+) -> Result<(), DecodeError> {
+    let Some([number]) = oid.contents().strip_prefix(&ID_CE) else {
+        return Ok(());
+    };
+    match number {
+        15 => layout.key_usage = Some(key_usage(list.inside(value, "keyUsage"))?),
+        17 => {
+            let names = only_sequence(list.inside(value, "subjectAltName"))?;
+            crate::name::check_general_names(list.inside(names, "subjectAltName"))?;
+            layout.subject_alternative_name = Some(names);
+        }
+        19 => {
+            layout.basic_constraints = Some(basic_constraints(list.inside(value, "basicConstraints"))?);
+        }
+        30 => {
+            layout.name_constraints = Some(only_sequence(list.inside(value, "nameConstraints"))?);
+        }
+        37 => {
+            let purposes = only_sequence(list.inside(value, "extKeyUsage"))?;
+            let mut reader = list.inside(purposes, "extKeyUsage");
+            loop {
+                super::decode_oid(&mut reader)?;
+                if reader.at_end() {
+                    break;
+                }
+            }
+            layout.extended_key_usage = Some(purposes);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The contents of a value that is one SEQUENCE and nothing else.
+fn only_sequence(mut value: Reader<'_>) -> Result<Span, DecodeError> {
+    let sequence = value.expect(tag::SEQUENCE)?;
+    value.finish()?;
+    Ok(sequence.contents)
+}
+
+fn key_usage(mut value: Reader<'_>) -> Result<KeyUsage, DecodeError> {
+    let bits = value.expect(tag::BIT_STRING)?;
+    value.finish()?;
+    let malformed = |text| Err(value.error(Problem::Value(text)));
+    // X.690 section 11.2: unused bits are zero, and a named bit list ends with its last one bit.
+    let (unused, octets) = match value.octets(bits.contents) {
+        [unused @ 0..=7, octets @ ..] if octets.len() <= 2 => (u32::from(*unused), octets),
+        _ => return malformed("a BIT STRING that is no key usage"),
+    };
+    let (last, value_bits) = match octets {
+        [] if unused == 0 => return Ok(KeyUsage(0)),
+        [] => return malformed("unused bits in an empty BIT STRING"),
+        [one] => (*one, u16::from_be_bytes([*one, 0])),
+        [one, two, ..] => (*two, u16::from_be_bytes([*one, *two])),
+    };
+    if last.trailing_zeros() < unused {
+        return malformed("unused bits that are not zero");
+    }
+    Ok(KeyUsage(value_bits))
+}
+
+fn basic_constraints(value: Reader<'_>) -> Result<BasicConstraints, DecodeError> {
+    let outer = value.clone();
+    let contents = only_sequence(value)?;
+    let mut fields = outer.inside(contents, "basicConstraints");
+    let ca = match fields.optional(tag::BOOLEAN)? {
+        None => false,
+        Some(element) => match fields.octets(element.contents) {
+            [0xff] => true,
+            [0x00] => false,
+            _ => return Err(fields.error(Problem::Value("a BOOLEAN that is neither 00 nor FF"))),
+        },
+    };
+    let path_len = match fields.optional(tag::INTEGER)? {
+        None => None,
+        Some(element) => {
+            super::check_integer(&fields, element)?;
+            match fields.octets(element.contents) {
+                [first, ..] if first & 0x80 != 0 => {
+                    return Err(fields.error(Problem::Value("a negative pathLenConstraint")));
+                }
+                [octet] | [0, octet] => Some(*octet),
+                _ => Some(u8::MAX),
+            }
+        }
+    };
+    fields.finish()?;
+    Ok(BasicConstraints { ca, path_len })
+}

@@ -1,0 +1,415 @@
+//! One certificate, decoded once, strictly, without copying: the only place that decodes X.509.
+//!
+//! [`Certificate`] is a view: the DER, and where in it each field lies. The structure is walked by a small
+//! reader of our own (`tlv.rs`), values are decoded by the `der` crate or compared as octets.
+
+mod decode_error;
+mod extension;
+mod key;
+mod tlv;
+
+use std::fmt;
+
+use der::DecodeValue;
+use der::asn1::{GeneralizedTime, UtcTime};
+
+pub use decode_error::{DecodeError, Problem};
+pub use extension::{BasicConstraints, Extension, KeyUsage};
+pub(crate) use key::KeyRef;
+pub use key::{Curve, PublicKey};
+pub(crate) use tlv::{Element, Reader, Span, tag};
+
+use crate::name::{DistinguishedName, GeneralNames};
+use crate::oid::Oid;
+use crate::time::Time;
+
+/// A decoded certificate (RFC 5280 section 4.1), borrowed from its DER.
+///
+/// Decoding is strict: X.690 DER, version 3, no duplicate extensions, equal signature algorithms inside and
+/// outside, no unique identifiers. The values of distinguished names and alternative names are decoded only when
+/// a rule compares them, for odd string types in them are common.
+#[derive(Clone)]
+pub struct Certificate<'a> {
+    der: &'a [u8],
+    layout: Layout,
+}
+
+/// Where the fields of a certificate lie in its DER, and its small values.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    tbs: Span,
+    version: u8,
+    serial: Span,
+    signature_algorithm: Span,
+    issuer: Span,
+    validity: Validity,
+    subject: Span,
+    spki: key::SpkiLayout,
+    extensions: extension::ExtensionLayout,
+    signature: Span,
+}
+
+/// The validity period of a certificate: both ends are included (RFC 5280 section 4.1.2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The first second of the period.
+    pub not_before: Time,
+    /// The last second of the period.
+    pub not_after: Time,
+}
+
+impl Validity {
+    /// Length of the period in seconds: notAfter − notBefore + 1 (CA/Browser Forum BR section 6.3.2).
+    #[must_use]
+    pub const fn seconds(&self) -> u64 {
+        self.not_after.seconds_since(self.not_before).saturating_add(1)
+    }
+
+    /// Whether `time` lies in the period.
+    #[must_use]
+    pub fn contains(&self, time: Time) -> bool {
+        self.not_before <= time && time <= self.not_after
+    }
+}
+
+impl<'a> Certificate<'a> {
+    /// Decodes a certificate of a chain: version 3.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] says in which field, at which octet and why the certificate is refused.
+    pub fn decode(der: &'a [u8]) -> Result<Self, DecodeError> {
+        let layout = Layout::decode(der)?;
+        if layout.version == 2 {
+            Ok(Self { der, layout })
+        } else {
+            Err(DecodeError::new(
+                "tbsCertificate.version",
+                0,
+                Problem::UnsupportedVersion(layout.version),
+            ))
+        }
+    }
+
+    /// A view by a layout that was decoded from the same DER.
+    pub(crate) fn from_layout(der: &'a [u8], layout: &Layout) -> Self {
+        Self {
+            der,
+            layout: layout.clone(),
+        }
+    }
+
+    /// The whole certificate.
+    #[must_use]
+    pub fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The signed part, tbsCertificate, with tag and length.
+    pub(crate) fn tbs(&self) -> &'a [u8] {
+        self.layout.tbs.of(self.der)
+    }
+
+    /// The issuer's signature.
+    pub(crate) fn signature(&self) -> &'a [u8] {
+        self.layout.signature.of(self.der)
+    }
+
+    /// serialNumber: the contents octets of the INTEGER, two's complement, most significant first.
+    #[must_use]
+    pub fn serial(&self) -> &'a [u8] {
+        self.layout.serial.of(self.der)
+    }
+
+    /// The contents of the signature's AlgorithmIdentifier, without its outer tag and length.
+    #[must_use]
+    pub fn signature_algorithm(&self) -> &'a [u8] {
+        self.layout.signature_algorithm.of(self.der)
+    }
+
+    /// Who issued the certificate.
+    #[must_use]
+    pub fn issuer(&self) -> DistinguishedName<'a> {
+        DistinguishedName::new(self.layout.issuer.of(self.der))
+    }
+
+    /// Whom the certificate is about.
+    #[must_use]
+    pub fn subject(&self) -> DistinguishedName<'a> {
+        DistinguishedName::new(self.layout.subject.of(self.der))
+    }
+
+    /// The validity period.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        self.layout.validity
+    }
+
+    /// The subject's public key.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.key().to_owned()
+    }
+
+    pub(crate) fn key(&self) -> KeyRef<'a> {
+        self.layout.spki.kind.view(self.der)
+    }
+
+    /// The octets of the subject's public key, as signature algorithms take them.
+    pub(crate) fn key_octets(&self) -> &'a [u8] {
+        self.layout.spki.key.of(self.der)
+    }
+
+    /// The SubjectPublicKeyInfo, with tag and length: what SPKI pins are made of (RFC 7469 section 2.4).
+    #[must_use]
+    pub fn spki(&self) -> &'a [u8] {
+        self.layout.spki.whole.of(self.der)
+    }
+
+    /// The SubjectPublicKeyInfo as webpki compares it, without tag and length.
+    pub(crate) fn spki_contents(&self) -> &'a [u8] {
+        self.layout.spki.contents.of(self.der)
+    }
+
+    /// basicConstraints, if present.
+    #[must_use]
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.layout.extensions.basic_constraints
+    }
+
+    /// keyUsage, if present.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.layout.extensions.key_usage
+    }
+
+    /// The key purposes of extKeyUsage, if present: at least one.
+    #[must_use]
+    pub fn extended_key_usage(&self) -> Option<KeyPurposes<'a>> {
+        let span = self.layout.extensions.extended_key_usage?;
+        Some(KeyPurposes {
+            rest: Reader::new(span.of(self.der), "extKeyUsage"),
+        })
+    }
+
+    /// The names of subjectAltName, if present.
+    #[must_use]
+    pub fn subject_alternative_names(&self) -> Option<GeneralNames<'a>> {
+        let span = self.layout.extensions.subject_alternative_name?;
+        Some(GeneralNames::new(span.of(self.der)))
+    }
+
+    /// Whether there is a nameConstraints extension.
+    #[must_use]
+    pub fn has_name_constraints(&self) -> bool {
+        self.layout.extensions.name_constraints.is_some()
+    }
+
+    /// All extensions, in order.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        let list = self.layout.extensions.list.map(|span| span.of(self.der));
+        let mut reader = Reader::new(list.unwrap_or_default(), "extensions");
+        std::iter::from_fn(move || {
+            if reader.at_end() {
+                None
+            } else {
+                extension::read(&mut reader).ok()
+            }
+        })
+    }
+
+    /// Whether subject and issuer are the same name (RFC 5280 section 3.2).
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.subject() == self.issuer()
+    }
+}
+
+impl fmt::Debug for Certificate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("subject", &self.subject())
+            .field("issuer", &self.issuer())
+            .field("validity", &self.validity())
+            .field("public_key", &self.public_key())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key purposes of an extKeyUsage extension (RFC 5280 section 4.2.1.12).
+#[derive(Clone, Debug)]
+pub struct KeyPurposes<'a> {
+    rest: Reader<'a>,
+}
+
+impl<'a> Iterator for KeyPurposes<'a> {
+    type Item = Oid<'a>;
+
+    fn next(&mut self) -> Option<Oid<'a>> {
+        if self.rest.at_end() {
+            return None;
+        }
+        decode_oid(&mut self.rest).ok().map(|(oid, _)| oid)
+    }
+}
+
+impl Layout {
+    /// Decodes a certificate of any version; version 1 and 2 ones are of use only as trust anchors.
+    pub(crate) fn decode(der: &[u8]) -> Result<Self, DecodeError> {
+        let mut outer = Reader::new(der, "certificate");
+        let certificate = outer.expect(tag::SEQUENCE)?;
+        outer.finish()?;
+        let mut fields = outer.inside(certificate.contents, "certificate");
+        let tbs = fields.expect(tag::SEQUENCE)?;
+        let outer_algorithm = fields.expect(tag::SEQUENCE)?;
+        let signature = fields.expect(tag::BIT_STRING)?;
+        fields.finish()?;
+        let signature = whole_octets(&fields, signature)?;
+
+        let mut body = fields.inside(tbs.contents, "tbsCertificate");
+        let version = decode_version(&mut body)?;
+        let serial = body.expect(tag::INTEGER)?;
+        check_integer(&body, serial)?;
+        let algorithm = body.expect(tag::SEQUENCE)?;
+        if body.octets(algorithm.contents) != body.octets(outer_algorithm.contents) {
+            return Err(body.error(Problem::Value(
+                "the signature algorithms inside and outside the signed part differ",
+            )));
+        }
+        decode_oid(&mut body.inside(algorithm.contents, "tbsCertificate.signature"))?;
+        let issuer = decode_name(&mut body, "tbsCertificate.issuer")?;
+        let validity = decode_validity(&mut body)?;
+        let subject = decode_name(&mut body, "tbsCertificate.subject")?;
+        let spki = body.expect(tag::SEQUENCE)?;
+        let spki = key::decode_spki(&body, spki)?;
+        let extensions = decode_extensions(&mut body, version)?;
+        body.finish()?;
+        Ok(Self {
+            tbs: tbs.whole,
+            version,
+            serial: serial.contents,
+            signature_algorithm: algorithm.contents,
+            issuer,
+            validity,
+            subject,
+            spki,
+            extensions,
+            signature,
+        })
+    }
+}
+
+/// `[0] EXPLICIT INTEGER DEFAULT v1`.
+fn decode_version(body: &mut Reader<'_>) -> Result<u8, DecodeError> {
+    let Some(explicit) = body.optional(tag::constructed(0))? else {
+        return Ok(0);
+    };
+    let mut inside = body.inside(explicit.contents, "tbsCertificate.version");
+    let version = inside.expect(tag::INTEGER)?;
+    inside.finish()?;
+    match inside.octets(version.contents) {
+        // X.690 section 11.5: the default is not encoded.
+        [0] => Err(inside.error(Problem::Value("version 1 spelled out, which DER leaves out"))),
+        [version @ 1..=0x7f] => Ok(*version),
+        _ => Err(inside.error(Problem::Value("an INTEGER that is no version"))),
+    }
+}
+
+fn decode_name(body: &mut Reader<'_>, field: &'static str) -> Result<Span, DecodeError> {
+    let name = body.expect(tag::SEQUENCE)?;
+    crate::name::check_distinguished_name(body.inside(name.contents, field))?;
+    Ok(name.contents)
+}
+
+fn decode_validity(body: &mut Reader<'_>) -> Result<Validity, DecodeError> {
+    let validity = body.expect(tag::SEQUENCE)?;
+    let mut times = body.inside(validity.contents, "tbsCertificate.validity");
+    let not_before = decode_time(&mut times)?;
+    let not_after = decode_time(&mut times)?;
+    times.finish()?;
+    if not_before > not_after {
+        return Err(times.error(Problem::Value("notBefore is later than notAfter")));
+    }
+    Ok(Validity {
+        not_before,
+        not_after,
+    })
+}
+
+fn decode_time(times: &mut Reader<'_>) -> Result<Time, DecodeError> {
+    let element = times.next()?;
+    let value = times.octets(element.contents);
+    let decoded = match element.tag {
+        tag::UTC_TIME => decode_value::<UtcTime>(value, der::Tag::UtcTime)
+            .map(|time| time.to_date_time()),
+        tag::GENERALIZED_TIME => decode_value::<GeneralizedTime>(value, der::Tag::GeneralizedTime)
+            .map(|time| time.to_date_time()),
+        found => {
+            return Err(times.error(Problem::UnexpectedTag {
+                expected: tag::UTC_TIME,
+                found,
+            }));
+        }
+    };
+    match decoded {
+        Some(time) => Ok(Time::from_date_time(time)),
+        None => Err(times.error(Problem::Value(
+            "not a time of the form YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ from 1970 on",
+        ))),
+    }
+}
+
+/// Decodes the contents octets of a `der` type.
+fn decode_value<'a, T: DecodeValue<'a>>(contents: &'a [u8], tag: der::Tag) -> Option<T> {
+    let length = der::Length::try_from(contents.len()).ok()?;
+    let mut reader = der::SliceReader::new(contents).ok()?;
+    let value = T::decode_value(&mut reader, der::Header::new(tag, length)).ok()?;
+    der::Reader::finish(reader).ok()?;
+    Some(value)
+}
+
+fn decode_extensions(
+    body: &mut Reader<'_>,
+    version: u8,
+) -> Result<extension::ExtensionLayout, DecodeError> {
+    let Some(explicit) = body.optional(tag::constructed(3))? else {
+        return Ok(extension::ExtensionLayout::default());
+    };
+    if version != 2 {
+        return Err(body.error(Problem::Value("extensions in a certificate that is not version 3")));
+    }
+    let mut inside = body.inside(explicit.contents, "tbsCertificate.extensions");
+    let list = inside.expect(tag::SEQUENCE)?;
+    inside.finish()?;
+    extension::decode_all(&inside, list.contents)
+}
+
+/// Reads an OBJECT IDENTIFIER; also says where its contents lie.
+pub(crate) fn decode_oid<'a>(reader: &mut Reader<'a>) -> Result<(Oid<'a>, Span), DecodeError> {
+    let element = reader.expect(tag::OBJECT_IDENTIFIER)?;
+    match Oid::from_contents(reader.octets(element.contents)) {
+        Some(oid) => Ok((oid, element.contents)),
+        None => Err(reader.error(Problem::Value("a malformed OBJECT IDENTIFIER"))),
+    }
+}
+
+/// X.690 section 8.3.2: at least one octet, and no more than needed.
+pub(crate) fn check_integer(reader: &Reader<'_>, element: Element) -> Result<(), DecodeError> {
+    match reader.octets(element.contents) {
+        [] => Err(reader.error(Problem::Value("an INTEGER without octets"))),
+        [0x00, second, ..] if second & 0x80 == 0 => {
+            Err(reader.error(Problem::Value("an INTEGER in more octets than needed")))
+        }
+        [0xff, second, ..] if second & 0x80 != 0 => {
+            Err(reader.error(Problem::Value("an INTEGER in more octets than needed")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The octets of a BIT STRING without unused bits.
+pub(crate) fn whole_octets(reader: &Reader<'_>, bits: Element) -> Result<Span, DecodeError> {
+    let mut inside = reader.inside(bits.contents, "a BIT STRING");
+    inside.skip_zero_octet()?;
+    Ok(inside.rest())
+}

@@ -1,0 +1,488 @@
+//! Distinguished names and subject alternative names: their structure, how they are printed (RFC 4514), and
+//! which of their values can be compared.
+
+use std::fmt::{self, Write};
+use std::net::IpAddr;
+
+use crate::certificate::{DecodeError, Element, Problem, Reader, decode_oid, tag};
+use crate::oid::{Oid, OidBuf};
+use crate::text::{self, BoundedText};
+
+/// Attribute types that have a name of their own in print and in policies (RFC 4514 section 3, RFC 4519, and
+/// what certificates use beside).
+const ATTRIBUTE_NAMES: [(&str, &[u8]); 16] = [
+    ("CN", &[0x55, 4, 3]),
+    ("SN", &[0x55, 4, 4]),
+    ("serialNumber", &[0x55, 4, 5]),
+    ("C", &[0x55, 4, 6]),
+    ("L", &[0x55, 4, 7]),
+    ("ST", &[0x55, 4, 8]),
+    ("STREET", &[0x55, 4, 9]),
+    ("O", &[0x55, 4, 10]),
+    ("OU", &[0x55, 4, 11]),
+    ("title", &[0x55, 4, 12]),
+    ("businessCategory", &[0x55, 4, 15]),
+    ("GN", &[0x55, 4, 42]),
+    ("organizationIdentifier", &[0x55, 4, 97]),
+    ("UID", &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1]),
+    ("DC", &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25]),
+    ("emailAddress", &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1]),
+];
+
+/// The type of a distinguished name's attribute: `CN`, `OU`, or any object identifier.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AttributeType(OidBuf);
+
+impl AttributeType {
+    /// Reads a name such as `CN`, `O` or `organizationIdentifier`, in any case, or a dotted identifier.
+    ///
+    /// Returns `None` if it is neither.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        ATTRIBUTE_NAMES
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(text))
+            .map(|(_, oid)| OidBuf::from(Oid::known(oid)))
+            .or_else(|| OidBuf::parse(text))
+            .map(Self)
+    }
+
+    /// commonName.
+    #[must_use]
+    pub fn common_name() -> Self {
+        Self(Oid::known(COMMON_NAME).into())
+    }
+
+    /// The identifier of the type.
+    #[must_use]
+    pub fn oid(&self) -> Oid<'_> {
+        self.0.as_oid()
+    }
+}
+
+pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+
+fn write_attribute_type(f: &mut impl Write, oid: Oid<'_>) -> fmt::Result {
+    match ATTRIBUTE_NAMES.iter().find(|(_, known)| *known == oid.contents()) {
+        Some((name, _)) => f.write_str(name),
+        None => write!(f, "{oid}"),
+    }
+}
+
+impl fmt::Display for AttributeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_attribute_type(f, self.oid())
+    }
+}
+
+impl fmt::Debug for AttributeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a value in a name cannot be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TextProblem {
+    /// A string type other than UTF8String, PrintableString and IA5String: what TeletexString, BMPString and
+    /// UniversalString hold depends on who reads them. The identifier octet.
+    StringType(u8),
+    /// Octets that are no UTF-8, or not ASCII where the type allows only ASCII.
+    Encoding,
+    /// A NUL, another control character, or one that does not show.
+    ControlCharacter,
+    /// No characters at all.
+    Empty,
+    /// An iPAddress of neither 4 nor 16 octets.
+    AddressLength,
+}
+
+impl fmt::Display for TextProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StringType(0x14) => f.write_str("a TeletexString"),
+            Self::StringType(0x1c) => f.write_str("a UniversalString"),
+            Self::StringType(0x1e) => f.write_str("a BMPString"),
+            Self::StringType(tag) => write!(f, "a value of type 0x{tag:02x}"),
+            Self::Encoding => f.write_str("octets its string type does not allow"),
+            Self::ControlCharacter => f.write_str("a control or invisible character"),
+            Self::Empty => f.write_str("an empty value"),
+            Self::AddressLength => f.write_str("an address of neither 4 nor 16 octets"),
+        }
+    }
+}
+
+/// Text of an IA5String, or a PrintableString. The latter's repertoire has neither `@` nor `_` nor `*`, yet
+/// certificates in use have them; they mean what they are, so all of visible ASCII is read.
+fn ascii(octets: &[u8]) -> Result<&str, TextProblem> {
+    match std::str::from_utf8(octets) {
+        Ok(text) if text.is_ascii() => visible(text),
+        _ => Err(TextProblem::Encoding),
+    }
+}
+
+fn visible(text: &str) -> Result<&str, TextProblem> {
+    if text.is_empty() {
+        Err(TextProblem::Empty)
+    } else if text.chars().any(text::is_invisible) {
+        Err(TextProblem::ControlCharacter)
+    } else {
+        Ok(text)
+    }
+}
+
+/// A distinguished name (RFC 5280 section 4.1.2.4). Printed in RFC 4514 form, escaped and bounded.
+///
+/// Two names are equal when their encodings are, as webpki compares them in path building.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DistinguishedName<'a>(&'a [u8]);
+
+impl<'a> DistinguishedName<'a> {
+    pub(crate) fn new(rdn_sequence: &'a [u8]) -> Self {
+        Self(rdn_sequence)
+    }
+
+    /// The contents of the RDNSequence, without its outer tag and length.
+    #[must_use]
+    pub fn contents(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Whether the name has no attribute.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The relative distinguished names, in encoded order (the most general first), each with its attributes.
+    pub fn rdns(&self) -> impl Iterator<Item = Rdn<'a>> + use<'a> {
+        let mut reader = Reader::new(self.0, "name");
+        std::iter::from_fn(move || {
+            let rdn = reader.expect(tag::SET).ok()?;
+            Some(Rdn(reader.octets(rdn.contents)))
+        })
+    }
+
+    /// The attributes of all relative distinguished names, in encoded order.
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        self.rdns().flat_map(|rdn| rdn.attributes())
+    }
+}
+
+/// A relative distinguished name: a set of attributes, nearly always of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rdn<'a>(&'a [u8]);
+
+impl<'a> Rdn<'a> {
+    /// The attributes, in encoded order.
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        let mut reader = Reader::new(self.0, "name");
+        std::iter::from_fn(move || Attribute::read(&mut reader).ok())
+    }
+}
+
+/// One attribute of a distinguished name; its value is decoded when it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// The attribute's type.
+    pub oid: Oid<'a>,
+    tag: u8,
+    value: &'a [u8],
+    whole_value: &'a [u8],
+}
+
+impl<'a> Attribute<'a> {
+    fn read(set: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let sequence = set.expect(tag::SEQUENCE)?;
+        let mut fields = set.inside(sequence.contents, "name.attribute");
+        let (oid, _) = decode_oid(&mut fields)?;
+        let value = fields.next()?;
+        fields.finish()?;
+        Ok(Self {
+            oid,
+            tag: value.tag,
+            value: fields.octets(value.contents),
+            whole_value: fields.octets(value.whole),
+        })
+    }
+
+    /// The value as text, for comparison.
+    ///
+    /// # Errors
+    ///
+    /// [`TextProblem`] says why the value is not comparable.
+    pub fn text(&self) -> Result<&'a str, TextProblem> {
+        match self.tag {
+            tag::UTF8_STRING => {
+                visible(std::str::from_utf8(self.value).map_err(|_| TextProblem::Encoding)?)
+            }
+            tag::PRINTABLE_STRING | tag::IA5_STRING => ascii(self.value),
+            other => Err(TextProblem::StringType(other)),
+        }
+    }
+
+    /// The identifier octet of the value's type.
+    pub(crate) fn value_tag(&self) -> u8 {
+        self.tag
+    }
+
+    /// The value for print: text if it is text, else its octets.
+    pub(crate) fn printable(&self) -> String {
+        match self.tag {
+            tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING => {
+                text::printable(self.value)
+            }
+            _ => format!("#{}", text::hex(self.whole_value)),
+        }
+    }
+
+    /// RFC 4514 section 2.3 and 2.4.
+    fn write(&self, out: &mut BoundedText) -> fmt::Result {
+        write_attribute_type(out, self.oid)?;
+        out.write_char('=')?;
+        let text = match self.tag {
+            tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING => {
+                std::str::from_utf8(self.value).ok()
+            }
+            _ => None,
+        };
+        let Some(text) = text else {
+            out.write_char('#')?;
+            for octet in self.whole_value {
+                if out.is_full() {
+                    break;
+                }
+                write!(out, "{octet:02X}")?;
+            }
+            return Ok(());
+        };
+        let mut characters = text.chars().enumerate().peekable();
+        while let Some((n, character)) = characters.next() {
+            if out.is_full() {
+                break;
+            }
+            let at_edge = n == 0 || characters.peek().is_none();
+            match character {
+                '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(out, "\\{character}")?,
+                '#' if n == 0 => out.write_str("\\#")?,
+                ' ' if at_edge => out.write_str("\\ ")?,
+                _ if text::is_invisible(character) => {
+                    for octet in character.encode_utf8(&mut [0; 4]).bytes() {
+                        write!(out, "\\{octet:02X}")?;
+                    }
+                }
+                _ => out.write_char(character)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for DistinguishedName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = BoundedText::new();
+        // RFC 4514 section 2.1 starts with the last RDN. Reversed on the encoding's count, which 64 KiB bound.
+        let rdns: Vec<_> = self.rdns().collect();
+        for (n, rdn) in rdns.iter().rev().enumerate() {
+            if out.is_full() {
+                break;
+            }
+            if n > 0 {
+                out.write_char(',')?;
+            }
+            for (m, attribute) in rdn.attributes().enumerate() {
+                if m > 0 {
+                    out.write_char('+')?;
+                }
+                attribute.write(&mut out)?;
+            }
+        }
+        f.write_str(&out.finish())
+    }
+}
+
+impl fmt::Debug for DistinguishedName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Name ::= SEQUENCE OF SET OF SEQUENCE { type, value }: the structure, not the values.
+pub(crate) fn check_distinguished_name(mut name: Reader<'_>) -> Result<(), DecodeError> {
+    while !name.at_end() {
+        let rdn = name.expect(tag::SET)?;
+        let mut set = name.inside(rdn.contents, "name");
+        loop {
+            Attribute::read(&mut set)?;
+            if set.at_end() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One name of a subject alternative name extension (RFC 5280 section 4.2.1.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GeneralName<'a> {
+    /// dNSName, not decoded.
+    Dns(&'a [u8]),
+    /// rfc822Name, not decoded.
+    Email(&'a [u8]),
+    /// uniformResourceIdentifier, not decoded.
+    Uri(&'a [u8]),
+    /// iPAddress: its octets.
+    Ip(&'a [u8]),
+    /// directoryName.
+    Directory(DistinguishedName<'a>),
+    /// otherName: its type, and the encoding of its value.
+    Other {
+        /// The type-id.
+        oid: Oid<'a>,
+        /// The encoded value.
+        value: &'a [u8],
+    },
+    /// registeredID.
+    RegisteredId(Oid<'a>),
+    /// x400Address or ediPartyName, by the number of its tag.
+    Unsupported(u8),
+}
+
+/// The type-id of the otherName that holds a user principal name.
+const USER_PRINCIPAL_NAME: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 20, 2, 3];
+
+impl<'a> GeneralName<'a> {
+    fn read(names: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let element = names.next()?;
+        let octets = names.octets(element.contents);
+        match element.tag {
+            0xa0 => Self::read_other_name(names, element),
+            0x81 => Ok(Self::Email(octets)),
+            0x82 => Ok(Self::Dns(octets)),
+            0xa3 => Ok(Self::Unsupported(3)),
+            0xa4 => {
+                let mut inside = names.inside(element.contents, "subjectAltName.directoryName");
+                let name = inside.expect(tag::SEQUENCE)?;
+                inside.finish()?;
+                check_distinguished_name(inside.inside(name.contents, "subjectAltName.directoryName"))?;
+                Ok(Self::Directory(DistinguishedName::new(inside.octets(name.contents))))
+            }
+            0xa5 => Ok(Self::Unsupported(5)),
+            0x86 => Ok(Self::Uri(octets)),
+            0x87 => Ok(Self::Ip(octets)),
+            0x88 => Oid::from_contents(octets)
+                .map(Self::RegisteredId)
+                .ok_or_else(|| names.error(Problem::Value("a malformed OBJECT IDENTIFIER"))),
+            _ => Err(names.error(Problem::Value("a name of unknown type"))),
+        }
+    }
+
+    fn read_other_name(names: &Reader<'a>, element: Element) -> Result<Self, DecodeError> {
+        let mut fields = names.inside(element.contents, "subjectAltName.otherName");
+        let (oid, _) = decode_oid(&mut fields)?;
+        let explicit = fields.expect(tag::constructed(0))?;
+        fields.finish()?;
+        let mut inside = fields.inside(explicit.contents, "subjectAltName.otherName");
+        let value = inside.next()?;
+        inside.finish()?;
+        Ok(Self::Other {
+            oid,
+            value: inside.octets(value.whole),
+        })
+    }
+
+    /// The text of a DNS name, URI or e-mail address, or of a user principal name; `None` for other kinds.
+    pub(crate) fn text(&self) -> Option<Result<&'a str, TextProblem>> {
+        match self {
+            Self::Dns(octets) | Self::Uri(octets) | Self::Email(octets) => Some(ascii(octets)),
+            Self::Other { oid, value } if oid.contents() == USER_PRINCIPAL_NAME => {
+                let mut reader = Reader::new(value, "userPrincipalName");
+                Some(match reader.next() {
+                    Ok(element) if element.tag == tag::UTF8_STRING => {
+                        std::str::from_utf8(reader.octets(element.contents))
+                            .map_err(|_| TextProblem::Encoding)
+                            .and_then(visible)
+                    }
+                    Ok(element) => Err(TextProblem::StringType(element.tag)),
+                    Err(_) => Err(TextProblem::Encoding),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether this is a user principal name.
+    pub(crate) fn is_user_principal_name(&self) -> bool {
+        matches!(self, Self::Other { oid, .. } if oid.contents() == USER_PRINCIPAL_NAME)
+    }
+}
+
+/// The address that the octets of an iPAddress stand for.
+pub(crate) fn ip_address(octets: &[u8]) -> Result<IpAddr, TextProblem> {
+    if let Ok(octets) = <[u8; 4]>::try_from(octets) {
+        Ok(octets.into())
+    } else if let Ok(octets) = <[u8; 16]>::try_from(octets) {
+        Ok(octets.into())
+    } else {
+        Err(TextProblem::AddressLength)
+    }
+}
+
+/// `dns:`, `uri:` and so on, and the name, escaped and bounded.
+impl fmt::Display for GeneralName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns(octets) => write!(f, "dns:{}", text::printable(octets)),
+            Self::Email(octets) => write!(f, "email:{}", text::printable(octets)),
+            Self::Uri(octets) => write!(f, "uri:{}", text::printable(octets)),
+            Self::Ip(octets) => match ip_address(octets) {
+                Ok(address) => write!(f, "ip:{address}"),
+                Err(_) => write!(f, "ip:#{}", text::hex(octets)),
+            },
+            Self::Directory(name) => write!(f, "directory:{name}"),
+            Self::Other { oid, value } => match self.text() {
+                Some(Ok(text)) => write!(f, "upn:{}", text::printable(text.as_bytes())),
+                _ => write!(f, "other:{oid}=#{}", text::hex(value)),
+            },
+            Self::RegisteredId(oid) => write!(f, "registered-id:{oid}"),
+            Self::Unsupported(number) => write!(f, "type-{number}"),
+        }
+    }
+}
+
+/// The names of a subject alternative name extension, in order.
+#[derive(Clone, Debug)]
+pub struct GeneralNames<'a> {
+    rest: Reader<'a>,
+}
+
+impl<'a> GeneralNames<'a> {
+    pub(crate) fn new(contents: &'a [u8]) -> Self {
+        Self {
+            rest: Reader::new(contents, "subjectAltName"),
+        }
+    }
+}
+
+impl<'a> Iterator for GeneralNames<'a> {
+    type Item = GeneralName<'a>;
+
+    fn next(&mut self) -> Option<GeneralName<'a>> {
+        if self.rest.at_end() {
+            return None;
+        }
+        GeneralName::read(&mut self.rest).ok()
+    }
+}
+
+/// GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName: the structure, not the values.
+pub(crate) fn check_general_names(mut names: Reader<'_>) -> Result<(), DecodeError> {
+    loop {
+        GeneralName::read(&mut names)?;
+        if names.at_end() {
+            return Ok(());
+        }
+    }
+}
