@@ -1,7 +1,59 @@
 //! x
-#![allow(missing_docs, dead_code, unused, unreachable_pub)]
+#![allow(missing_docs, dead_code, unused)]
+
 mod certificate;
+mod chain;
+mod crypto;
+mod diagnosis;
+mod error;
 mod name;
 mod oid;
+mod path;
+mod path_builder;
+mod peer;
+mod pem;
+mod policy;
+mod report;
+mod rule;
+mod rules;
+mod signature_memory;
 mod text;
 mod time;
+mod trust;
+mod verify;
+
+pub use crate::certificate::{
+    BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes, KeyUsage as KeyUsageBits, Problem,
+    PublicKey, Validity,
+};
+pub use crate::chain::PresentedChain;
+pub use crate::diagnosis::{ChainFailure, ChainReason, ChainStop};
+pub use crate::error::{BuildError, VerifyError, VerifyErrorKind};
+pub use crate::name::{Attribute, AttributeType, DistinguishedName, GeneralName, GeneralNames, Rdn, TextProblem};
+pub use crate::oid::{Oid, OidBuf};
+pub use crate::path::{CandidatePath, Intermediate, PathAnchor, Position, VerifiedPath};
+pub use crate::peer::{Evidence, OcspStaple, Peer, Role};
+pub use crate::pem::PemError;
+pub use crate::policy::{AnchorCheck, Mode, PerPosition, Policy, Setting};
+pub use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
+pub use crate::rule::{Context, Findings, Rule, RuleId};
+pub use crate::rules::extended_key_usage::{ExtendedKeyUsage, KeyPurpose, PurposeRequirement};
+pub use crate::rules::key_usage::KeyUsage;
+pub use crate::rules::maximum_validity::{MaximumValidity, ValidityLimit};
+pub use crate::rules::minimum_key_size::{KeyRequirement, KeySizes, MinimumKeySize, NamedCurve};
+pub use crate::rules::path_length::PathLength;
+pub use crate::rules::pin::{Pin, PinPosition, Pins};
+pub use crate::rules::server_name::ServerName;
+pub use crate::rules::signature_algorithm::{
+    SignatureAlgorithm, SignatureAlgorithms, SignatureFamily, SignatureHash, SignatureRequirement,
+};
+pub use crate::rules::subject_identifier::{
+    Identifier, IdentifierEntry, IdentifierRequirement, MatchedIdentifier, Matcher, PresentedIdentifier, SanKind,
+    SubjectIdentifier, SubjectName, Values,
+};
+pub use crate::rules::validity_period::ValidityPeriod;
+pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
+pub use crate::trust::{DEFAULT_LABEL, SkippedAnchor, TrustAnchors};
+pub use crate::verify::{Verifier, VerifierBuilder};
+
+pub use {pki_types, rustls};

@@ -15,7 +15,7 @@ use der::asn1::{GeneralizedTime, UtcTime};
 
 pub use decode_error::{DecodeError, Problem};
 pub use extension::{BasicConstraints, Extension, KeyUsage};
-pub(crate) use key::KeyRef;
+pub(crate) use key::{KeyRef, SpkiLayout};
 pub use key::{Curve, PublicKey};
 pub(crate) use tlv::{Element, Reader, Span, tag};
 
@@ -44,7 +44,7 @@ pub(crate) struct Layout {
     issuer: Span,
     validity: Validity,
     subject: Span,
-    spki: key::SpkiLayout,
+    spki: SpkiLayout,
     extensions: extension::ExtensionLayout,
     signature: Span,
 }
@@ -412,4 +412,22 @@ pub(crate) fn whole_octets(reader: &Reader<'_>, bits: Element) -> Result<Span, D
     let mut inside = reader.inside(bits.contents, "a BIT STRING");
     inside.skip_zero_octet()?;
     Ok(inside.rest())
+}
+
+/// Decodes a SubjectPublicKeyInfo that comes without its outer tag and length; returns it with them.
+pub(crate) fn decode_spki_contents(contents: &[u8]) -> Result<(Vec<u8>, SpkiLayout), DecodeError> {
+    const FIELD: &str = "subjectPublicKeyInfo";
+    let mut whole = vec![tag::SEQUENCE];
+    match u16::try_from(contents.len()).map(u16::to_be_bytes) {
+        Ok([0, length @ 0..=0x7f]) => whole.push(length),
+        Ok([0, length]) => whole.extend([0x81, length]),
+        Ok([high, low]) => whole.extend([0x82, high, low]),
+        Err(_) => return Err(DecodeError::new(FIELD, 0, Problem::TooLong)),
+    }
+    whole.extend_from_slice(contents);
+    let mut reader = Reader::new(&whole, FIELD);
+    let element = reader.expect(tag::SEQUENCE)?;
+    reader.finish()?;
+    let layout = key::decode_spki(&reader, element)?;
+    Ok((whole, layout))
 }

@@ -12,14 +12,29 @@ const MAX_LENGTH: usize = 0xfffe;
 /// Where something lies in the DER of its certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
 }
 
 impl Span {
+    /// Positions are below 64 KiB plus a header wherever an element was read, so that they fit.
+    fn new(start: usize, end: usize) -> Self {
+        let fit = |at| u32::try_from(at).unwrap_or_default();
+        Self {
+            start: fit(start),
+            end: fit(end),
+        }
+    }
+
+    fn bounds(self) -> (usize, usize) {
+        let index = |at| usize::try_from(at).unwrap_or_default();
+        (index(self.start), index(self.end))
+    }
+
     /// The octets of this span; empty if `der` is not what the span was made from.
     pub(crate) fn of<'a>(&self, der: &'a [u8]) -> &'a [u8] {
-        der.get(self.start..self.end).unwrap_or_default()
+        let (start, end) = self.bounds();
+        der.get(start..end).unwrap_or_default()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -84,10 +99,11 @@ impl<'a> Reader<'a> {
 
     /// Reads the inside of `span`, as `field`.
     pub(crate) fn inside(&self, span: Span, field: &'static str) -> Self {
+        let (start, end) = span.bounds();
         Self {
             der: self.der,
-            at: span.start,
-            end: span.end.min(self.end),
+            at: start,
+            end: end.min(self.end),
             field,
         }
     }
@@ -102,10 +118,7 @@ impl<'a> Reader<'a> {
 
     /// The rest, unread.
     pub(crate) fn rest(&self) -> Span {
-        Span {
-            start: self.at,
-            end: self.end,
-        }
+        Span::new(self.at, self.end)
     }
 
     pub(crate) fn error(&self, problem: Problem) -> DecodeError {
@@ -166,11 +179,8 @@ impl<'a> Reader<'a> {
         self.at = end;
         Ok(Element {
             tag,
-            contents: Span {
-                start: contents,
-                end,
-            },
-            whole: Span { start, end },
+            contents: Span::new(contents, end),
+            whole: Span::new(start, end),
         })
     }
 

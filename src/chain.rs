@@ -1,0 +1,198 @@
+//! What the peer sent: from PEM or DER to decoded certificates, and which of them a search may use.
+
+use pki_types::CertificateDer;
+use smallvec::SmallVec;
+
+use crate::certificate::{Certificate, DecodeError};
+use crate::path::{MAX_INTERMEDIATES, Origin};
+use crate::pem::{self, PemError};
+use crate::trust::TrustAnchors;
+
+/// Most octets of presented DER, as much as a TLS certificate message may have by default in most stacks.
+pub(crate) const MAX_OCTETS: usize = 64 * 1024;
+
+/// Most presented certificates, needed or not: more in 64 KiB is no chain anybody sends.
+pub(crate) const MAX_CERTIFICATES: usize = 100;
+
+/// The chain a peer presented: its own certificate, and others in any order. Untrusted.
+#[derive(Clone, Debug)]
+pub struct PresentedChain<'a>(Storage<'a>);
+
+#[derive(Clone, Debug)]
+enum Storage<'a> {
+    Borrowed(&'a CertificateDer<'a>, &'a [CertificateDer<'a>]),
+    Owned(CertificateDer<'a>, Vec<CertificateDer<'a>>),
+}
+
+impl<'a> PresentedChain<'a> {
+    /// The chain as rustls hands it over.
+    #[must_use]
+    pub const fn new(end_entity: &'a CertificateDer<'a>, others: &'a [CertificateDer<'a>]) -> Self {
+        Self(Storage::Borrowed(end_entity, others))
+    }
+
+    /// The chain of a PEM file: the end entity first. Also reads a single certificate in DER.
+    ///
+    /// # Errors
+    ///
+    /// [`PemError`] if the input holds anything but certificates, or none.
+    pub fn from_pem(input: impl AsRef<[u8]>) -> Result<PresentedChain<'static>, PemError> {
+        let mut certificates = pem::certificates(input.as_ref())?.into_iter();
+        let end_entity = certificates.next().ok_or(PemError::Empty)?;
+        Ok(PresentedChain(Storage::Owned(
+            end_entity,
+            certificates.collect(),
+        )))
+    }
+
+    /// The end entity: the peer's own certificate.
+    #[must_use]
+    pub fn end_entity(&self) -> &CertificateDer<'a> {
+        match &self.0 {
+            Storage::Borrowed(end_entity, _) => end_entity,
+            Storage::Owned(end_entity, _) => end_entity,
+        }
+    }
+
+    /// The other certificates, in the order presented.
+    #[must_use]
+    pub fn others(&self) -> &[CertificateDer<'a>] {
+        match &self.0 {
+            Storage::Borrowed(_, others) => others,
+            Storage::Owned(_, others) => others,
+        }
+    }
+
+    pub(crate) fn octets(&self) -> usize {
+        self.others()
+            .iter()
+            .fold(self.end_entity().len(), |sum, der| sum.saturating_add(der.len()))
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.others().len().saturating_add(1)
+    }
+}
+
+/// A presented certificate beside the end entity, decoded or not.
+pub(crate) struct Presented<'a> {
+    /// Its place in what was sent after the end entity, counted from 1.
+    pub(crate) number: usize,
+    pub(crate) der: &'a [u8],
+    pub(crate) decoded: Result<Certificate<'a>, DecodeError>,
+}
+
+/// Chains of ordinary length are decoded without allocation.
+pub(crate) type PresentedList<'a> = SmallVec<[Presented<'a>; MAX_INTERMEDIATES]>;
+
+pub(crate) fn decode_others<'a>(others: &'a [CertificateDer<'a>]) -> PresentedList<'a> {
+    (1..)
+        .zip(others)
+        .map(|(number, der)| Presented {
+            number,
+            der,
+            decoded: Certificate::decode(der),
+        })
+        .collect()
+}
+
+/// A certificate that the search may use as intermediate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolEntry<'a> {
+    pub(crate) certificate: &'a Certificate<'a>,
+    pub(crate) origin: Origin,
+}
+
+/// Most presented certificates in a pool, unless the builder sets another number.
+pub(crate) const DEFAULT_MAX_POOL: usize = 16;
+
+pub(crate) type Pool<'a> = SmallVec<[PoolEntry<'a>; DEFAULT_MAX_POOL]>;
+
+/// The certificates that a search may use: decodable, no duplicates, no copies of anchors, and only those that issuer
+/// and subject names connect both to the end entity and to an anchor. None of the others can be on a path, or can
+/// only lengthen one; webpki would try them all the same, at a cost that its own budgets bound too loosely.
+pub(crate) fn pool<'a>(
+    end_entity: &Certificate<'a>,
+    candidates: impl Iterator<Item = PoolEntry<'a>>,
+    anchors: &TrustAnchors,
+) -> Pool<'a> {
+    let mut entries: SmallVec<[Entry<'a>; DEFAULT_MAX_POOL]> = SmallVec::new();
+    for entry in candidates {
+        let der = entry.certificate.der();
+        let duplicate = der == end_entity.der()
+            || entries.iter().any(|other| other.pool.certificate.der() == der);
+        if !duplicate && !is_copy_of_anchor(entry.certificate, anchors) {
+            entries.push(Entry {
+                pool: entry,
+                below: false,
+                above: false,
+            });
+        }
+    }
+    mark_reached_from_end_entity(&mut entries, end_entity);
+    mark_reached_from_anchors(&mut entries, anchors);
+    entries
+        .iter()
+        .filter(|entry| entry.below && entry.above)
+        .map(|entry| entry.pool)
+        .collect()
+}
+
+struct Entry<'a> {
+    pool: PoolEntry<'a>,
+    /// Issuers lead from the end entity to it.
+    below: bool,
+    /// Issuers lead from it to an anchor.
+    above: bool,
+}
+
+/// A self-issued certificate with an anchor's name and key adds nothing to a path that ends at that anchor.
+fn is_copy_of_anchor(certificate: &Certificate<'_>, anchors: &TrustAnchors) -> bool {
+    anchors.of_subject(certificate.subject()).any(|anchor| {
+        anchor.der() == Some(certificate.der())
+            || (certificate.is_self_issued() && anchor.spki() == certificate.spki())
+    })
+}
+
+/// Level by level: at most as many levels as a path may have intermediates, and each certificate is new once, so that
+/// the work is at most the square of the number of certificates.
+fn mark_reached_from_end_entity(entries: &mut [Entry<'_>], end_entity: &Certificate<'_>) {
+    let mut issuers: SmallVec<[_; DEFAULT_MAX_POOL]> = SmallVec::new();
+    issuers.push(end_entity.issuer());
+    for _ in 0..MAX_INTERMEDIATES {
+        let mut next = SmallVec::new();
+        for entry in entries.iter_mut().filter(|entry| !entry.below) {
+            if issuers.contains(&entry.pool.certificate.subject()) {
+                entry.below = true;
+                next.push(entry.pool.certificate.issuer());
+            }
+        }
+        if next.is_empty() {
+            return;
+        }
+        issuers = next;
+    }
+}
+
+fn mark_reached_from_anchors(entries: &mut [Entry<'_>], anchors: &TrustAnchors) {
+    let mut subjects: SmallVec<[_; DEFAULT_MAX_POOL]> = SmallVec::new();
+    for entry in entries.iter_mut() {
+        if anchors.of_subject(entry.pool.certificate.issuer()).next().is_some() {
+            entry.above = true;
+            subjects.push(entry.pool.certificate.subject());
+        }
+    }
+    for _ in 0..MAX_INTERMEDIATES {
+        let mut next = SmallVec::new();
+        for entry in entries.iter_mut().filter(|entry| !entry.above) {
+            if subjects.contains(&entry.pool.certificate.issuer()) {
+                entry.above = true;
+                next.push(entry.pool.certificate.subject());
+            }
+        }
+        if next.is_empty() {
+            return;
+        }
+        subjects = next;
+    }
+}

@@ -1,0 +1,99 @@
+//! The algorithms of the crypto provider: signatures for webpki, SHA-256 for pins and fingerprints.
+
+use std::fmt;
+
+use pki_types::SignatureVerificationAlgorithm;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::hash::{Hash, HashAlgorithm};
+
+/// The algorithms of one provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Crypto {
+    pub(crate) algorithms: Vec<&'static dyn SignatureVerificationAlgorithm>,
+    pub(crate) sha256: Sha256,
+}
+
+impl Crypto {
+    /// *ring*'s algorithms, through webpki.
+    #[cfg(feature = "ring")]
+    pub(crate) fn ring() -> Self {
+        Self {
+            algorithms: RING_ALGORITHMS.to_vec(),
+            sha256: Sha256::Ring,
+        }
+    }
+
+    /// The provider's algorithms; `None` if it has no SHA-256 or no signature algorithm.
+    pub(crate) fn of_provider(provider: &CryptoProvider) -> Option<Self> {
+        let sha256 = provider.cipher_suites.iter().find_map(|suite| {
+            let hash = match suite {
+                rustls::SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider,
+                #[allow(unreachable_patterns)]
+                _ => return None,
+            };
+            (hash.algorithm() == HashAlgorithm::SHA256).then_some(Sha256::Provider(hash))
+        })?;
+        let algorithms = provider.signature_verification_algorithms.all.to_vec();
+        if algorithms.is_empty() {
+            return None;
+        }
+        Some(Self { algorithms, sha256 })
+    }
+}
+
+/// What rustls's own *ring* provider uses.
+#[cfg(feature = "ring")]
+static RING_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+    webpki::ring::ECDSA_P256_SHA256,
+    webpki::ring::ECDSA_P256_SHA384,
+    webpki::ring::ECDSA_P384_SHA256,
+    webpki::ring::ECDSA_P384_SHA384,
+    webpki::ring::ED25519,
+    webpki::ring::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+    webpki::ring::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+    webpki::ring::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA256,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA384,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA512,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
+];
+
+/// An implementation of SHA-256.
+#[derive(Clone, Copy)]
+pub(crate) enum Sha256 {
+    #[cfg(feature = "ring")]
+    Ring,
+    Provider(&'static dyn Hash),
+}
+
+impl Sha256 {
+    pub(crate) fn digest(&self, data: &[u8]) -> [u8; 32] {
+        let mut digest = [0; 32];
+        let fill = |digest: &mut [u8; 32], output: &[u8]| {
+            for (to, from) in digest.iter_mut().zip(output) {
+                *to = *from;
+            }
+        };
+        match self {
+            #[cfg(feature = "ring")]
+            Self::Ring => fill(
+                &mut digest,
+                ring::digest::digest(&ring::digest::SHA256, data).as_ref(),
+            ),
+            Self::Provider(hash) => fill(&mut digest, hash.hash(data).as_ref()),
+        }
+        digest
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            #[cfg(feature = "ring")]
+            Self::Ring => "Sha256 of ring",
+            Self::Provider(_) => "Sha256 of the provider",
+        })
+    }
+}

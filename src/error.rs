@@ -1,0 +1,158 @@
+//! Refusals, and configurations that cannot work.
+
+use std::fmt;
+
+use crate::report::{RefusedPath, Report, Violation};
+
+/// A chain was refused. Carries the whole [`Report`].
+///
+/// `Display` and `Debug` are one bounded sentence; `{:#?}` shows the report.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VerifyError {
+    kind: VerifyErrorKind,
+    report: Box<Report>,
+}
+
+/// What kind of thing refused a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VerifyErrorKind {
+    /// What was presented: its size, its encoding, the number of certificates.
+    Input,
+    /// No path to a trust anchor is valid.
+    Path,
+    /// Paths are valid, but break rules.
+    Policy,
+    /// The chain is right, but not for the server's name.
+    Name,
+}
+
+impl VerifyError {
+    pub(crate) fn new(kind: VerifyErrorKind, report: Report) -> Self {
+        Self {
+            kind,
+            report: Box::new(report),
+        }
+    }
+
+    /// With the label of the best path's anchor, and the other paths.
+    pub(crate) fn with_paths(mut self, anchor_label: String, others: Vec<RefusedPath>) -> Self {
+        self.report.anchor_label = Some(anchor_label);
+        self.report.other_paths = others;
+        self
+    }
+
+    /// What kind of thing refused.
+    #[must_use]
+    pub fn kind(&self) -> VerifyErrorKind {
+        self.kind
+    }
+
+    /// Everything found.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What refused.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.report.violations
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} certificate refused", self.report.role)?;
+        if let Some(first) = self.report.violations.first() {
+            write!(f, ": {first}")?;
+        }
+        match self.report.violations.len() {
+            0 | 1 => Ok(()),
+            2 => f.write_str(" (and 1 more violation)"),
+            more => write!(f, " (and {} more violations)", more.saturating_sub(1)),
+        }
+    }
+}
+
+impl fmt::Debug for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            fmt::Debug::fmt(&self.report, f)
+        } else {
+            fmt::Display::fmt(self, f)
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+/// A policy, a set of anchors, or input given by the caller that cannot work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A setting of the policy makes no sense.
+    #[error("policy setting `{field}`: {problem}")]
+    Policy {
+        /// The setting, as in a policy file: `minimum-key-size.end-entity.rsa-bits`.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No usable trust anchor.
+    #[error("no usable trust anchor{}: add the root or issuing CA certificate to trust, in PEM or DER", skipped_text(.skipped))]
+    NoTrustAnchor {
+        /// Certificates that were left out because they could not be used.
+        skipped: usize,
+    },
+    /// A certificate given by the caller cannot be used.
+    #[error("{what} {index}{}: {problem}", subject_text(.subject))]
+    Certificate {
+        /// What the certificate was to be: "trust anchor", "known intermediate", "certificate".
+        what: &'static str,
+        /// Which one, counted from 1.
+        index: usize,
+        /// Its subject, if that much could be decoded.
+        subject: Option<String>,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A file in PEM form cannot be used.
+    #[error("{0}")]
+    Pem(#[from] crate::pem::PemError),
+    /// Rules need the anchors' whole certificates, and some anchors came as name and key only.
+    #[error("rule `{rule}` needs the whole certificates of the trust anchors, and {missing} of them have only name and key: load the anchors from PEM or DER (the crate `webpki-root-certs` has Mozilla's), or set `{rule}.trust-anchor` to \"when-known\"")]
+    AnchorsWithoutCertificate {
+        /// The rule.
+        rule: crate::rule::RuleId,
+        /// How many anchors have no certificate.
+        missing: usize,
+    },
+    /// The crypto provider has no SHA-256 cipher suite for TLS 1.3, or no signature algorithms.
+    #[error("the crypto provider has no TLS 1.3 cipher suite with SHA-256, or no signature algorithms")]
+    Provider,
+    /// A custom rule has a name that is taken.
+    #[error("the rule id `{0}` is taken")]
+    RuleId(crate::rule::RuleId),
+}
+
+fn skipped_text(skipped: &usize) -> String {
+    match skipped {
+        0 => String::new(),
+        1 => " (1 certificate could not be used)".to_owned(),
+        more => format!(" ({more} certificates could not be used)"),
+    }
+}
+
+fn subject_text(subject: &Option<String>) -> String {
+    subject.as_ref().map_or_else(String::new, |subject| format!(" ({subject})"))
+}
+
+impl BuildError {
+    pub(crate) fn policy(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Policy {
+            field: field.into(),
+            problem: problem.into(),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Paths: what webpki found valid, and what our rules accepted too.
+
+use std::fmt;
+
+use smallvec::SmallVec;
+
+use crate::certificate::{Certificate, KeyRef, PublicKey};
+use crate::name::DistinguishedName;
+use crate::report::{PathEntry, RefusedPath, Report, Warning};
+use crate::rules::subject_identifier::MatchedIdentifier;
+use crate::time::Time;
+use crate::trust::Anchor;
+use crate::verify::Verifier;
+
+/// Where in a path, or in what was presented, a certificate stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Position {
+    /// The end entity: the peer's own certificate.
+    EndEntity,
+    /// The nth intermediate; 1 is the end entity's issuer.
+    Intermediate(usize),
+    /// The trust anchor.
+    TrustAnchor,
+    /// The path as a whole.
+    Path,
+    /// Where no path was found: the nth certificate presented after the end entity.
+    Presented(usize),
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EndEntity => f.write_str("end-entity"),
+            Self::Intermediate(n) => write!(f, "intermediate-{n}"),
+            Self::TrustAnchor => f.write_str("trust-anchor"),
+            Self::Path => f.write_str("path"),
+            Self::Presented(n) => write!(f, "presented-{n}"),
+        }
+    }
+}
+
+/// An intermediate of a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Intermediate<'a> {
+    pub(crate) certificate: &'a Certificate<'a>,
+    pub(crate) origin: Origin,
+}
+
+/// Where an intermediate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The peer sent it: the nth certificate after the end entity.
+    Presented(usize),
+    /// The verifier knows it: its index there.
+    Known(usize),
+}
+
+impl Origin {
+    pub(crate) const fn is_known_here(self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+}
+
+impl<'a> Intermediate<'a> {
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &'a Certificate<'a> {
+        self.certificate
+    }
+
+    /// Whether the certificate comes from the verifier's known intermediates, not from the peer.
+    #[must_use]
+    pub fn known_here(&self) -> bool {
+        self.origin.is_known_here()
+    }
+}
+
+/// Most intermediates in one path: webpki's own bound.
+pub(crate) const MAX_INTERMEDIATES: usize = 6;
+
+/// A complete path that is valid for webpki, from the end entity to a trust anchor, as rules judge it.
+#[derive(Clone, Debug)]
+pub struct CandidatePath<'a> {
+    pub(crate) end_entity: &'a Certificate<'a>,
+    pub(crate) intermediates: SmallVec<[Intermediate<'a>; MAX_INTERMEDIATES]>,
+    pub(crate) anchor: PathAnchor<'a>,
+}
+
+impl<'a> CandidatePath<'a> {
+    /// The peer's own certificate.
+    #[must_use]
+    pub fn end_entity(&self) -> &'a Certificate<'a> {
+        self.end_entity
+    }
+
+    /// The intermediates, the end entity's issuer first.
+    #[must_use]
+    pub fn intermediates(&self) -> &[Intermediate<'a>] {
+        &self.intermediates
+    }
+
+    /// The trust anchor.
+    #[must_use]
+    pub fn anchor(&self) -> &PathAnchor<'a> {
+        &self.anchor
+    }
+
+    /// Every certificate with its position, from the end entity up; the anchor's if it is known.
+    pub fn certificates(&self) -> impl Iterator<Item = (Position, &Certificate<'a>)> {
+        let intermediates = (1..)
+            .zip(&self.intermediates)
+            .map(|(n, intermediate)| (Position::Intermediate(n), intermediate.certificate));
+        std::iter::once((Position::EndEntity, self.end_entity))
+            .chain(intermediates)
+            .chain(
+                self.anchor
+                    .certificate()
+                    .map(|certificate| (Position::TrustAnchor, certificate)),
+            )
+    }
+}
+
+/// The trust anchor of a path.
+#[derive(Clone, Debug)]
+pub struct PathAnchor<'a> {
+    pub(crate) anchor: &'a Anchor,
+    pub(crate) certificate: Option<Certificate<'a>>,
+}
+
+impl<'a> PathAnchor<'a> {
+    /// The label under which the anchor was added.
+    #[must_use]
+    pub fn label(&self) -> &'a str {
+        self.anchor.label()
+    }
+
+    /// The anchor's name.
+    #[must_use]
+    pub fn subject(&self) -> DistinguishedName<'a> {
+        self.anchor.subject()
+    }
+
+    /// The anchor's key.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.key().to_owned()
+    }
+
+    pub(crate) fn key(&self) -> KeyRef<'a> {
+        self.anchor.key()
+    }
+
+    /// The anchor's SubjectPublicKeyInfo, with tag and length.
+    #[must_use]
+    pub fn spki(&self) -> &'a [u8] {
+        self.anchor.spki()
+    }
+
+    /// The anchor's whole certificate; `None` for anchors that came as name and key only.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate<'a>> {
+        self.certificate.as_ref()
+    }
+}
+
+/// A path whose certificates borrow from the peer's bytes and the verifier alone.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedPath<'a> {
+    pub(crate) end_entity: Certificate<'a>,
+    pub(crate) intermediates: SmallVec<[(Certificate<'a>, Origin); 2]>,
+    pub(crate) anchor: PathAnchor<'a>,
+}
+
+/// A path that was verified: valid for webpki, and no rule of the policy broken.
+///
+/// The only proof of success; only [`Verifier::verify`](crate::Verifier::verify) makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedPath<'a> {
+    path: OwnedPath<'a>,
+    verifier: &'a Verifier,
+    time: Time,
+    warnings: Vec<Warning>,
+    refused: Vec<RefusedPath>,
+}
+
+impl<'a> VerifiedPath<'a> {
+    pub(crate) fn new(
+        path: OwnedPath<'a>,
+        verifier: &'a Verifier,
+        time: Time,
+        warnings: Vec<Warning>,
+        refused: Vec<RefusedPath>,
+    ) -> Self {
+        Self {
+            path,
+            verifier,
+            time,
+            warnings,
+            refused,
+        }
+    }
+
+    /// The peer's own certificate.
+    #[must_use]
+    pub fn end_entity(&self) -> &Certificate<'a> {
+        &self.path.end_entity
+    }
+
+    /// The intermediates, the end entity's issuer first.
+    pub fn intermediates(&self) -> impl Iterator<Item = Intermediate<'_>> {
+        self.path
+            .intermediates
+            .iter()
+            .map(|(certificate, origin)| Intermediate {
+                certificate,
+                origin: *origin,
+            })
+    }
+
+    /// The trust anchor.
+    #[must_use]
+    pub fn anchor(&self) -> &PathAnchor<'a> {
+        &self.path.anchor
+    }
+
+    /// The label of the trust anchor.
+    #[must_use]
+    pub fn label(&self) -> &'a str {
+        self.path.anchor.label()
+    }
+
+    /// The identifiers of the policy's any-of and all-of that the end entity has: who the peer is. Empty if the
+    /// policy names none.
+    #[must_use]
+    pub fn identifiers(&self) -> Vec<MatchedIdentifier> {
+        self.verifier.matched_identifiers(&self.as_candidate())
+    }
+
+    /// What did not refuse, but should be known.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Everything found, as plain data.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        Report {
+            accepted: true,
+            role: self.verifier.policy().role,
+            time: self.time,
+            path: PathEntry::of_path(&self.as_candidate(), self.verifier.sha256()),
+            anchor_label: Some(self.label().to_owned()),
+            violations: Vec::new(),
+            warnings: self.warnings.clone(),
+            other_paths: self.refused.clone(),
+        }
+    }
+
+    fn as_candidate(&self) -> CandidatePath<'_> {
+        CandidatePath {
+            end_entity: &self.path.end_entity,
+            intermediates: self.intermediates().collect(),
+            anchor: self.path.anchor.clone(),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The search for paths, by webpki: the only file that names it (beside the list of *ring*'s algorithms).
+//!
+//! webpki checks what RFC 5280 asks of a path: signatures, validity, basic constraints, name constraints, the role's
+//! key purpose. For each path that holds up to an anchor it asks a callback, ours: rules judge the path there, and a
+//! path that is refused makes the search go on. What webpki is given is bounded before ([`crate::chain::pool`]), and
+//! the steps of its search are counted here, for its own budgets allow more time than a peer should have.
+
+use std::cell::{Cell, RefCell};
+
+use pki_types::{CertificateDer, Der, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use smallvec::SmallVec;
+use webpki::{EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter};
+
+use crate::certificate::Certificate;
+use crate::chain::{DEFAULT_MAX_POOL, PoolEntry};
+use crate::diagnosis::ChainReason;
+use crate::path::{CandidatePath, Intermediate, PathAnchor};
+use crate::peer::Role;
+use crate::signature_memory::SignatureMemory;
+use crate::trust::Anchor;
+
+/// What a search works on.
+pub(crate) struct Search<'w, 'a> {
+    pub(crate) end_entity: &'a Certificate<'a>,
+    pub(crate) pool: &'w [PoolEntry<'a>],
+    pub(crate) anchors: &'w [&'a Anchor],
+    pub(crate) algorithms: &'w [&'static dyn SignatureVerificationAlgorithm],
+    pub(crate) time: UnixTime,
+    pub(crate) role: Role,
+    /// Whether serverAuth may stand in for clientAuth.
+    pub(crate) server_auth_for_clients: bool,
+}
+
+impl<'a> Search<'_, 'a> {
+    /// Offers every path that is valid for webpki to `judge`, until it takes one.
+    ///
+    /// # Errors
+    ///
+    /// Why the search ended without a path taken; of no meaning if `judge` saw one.
+    pub(crate) fn run(
+        &self,
+        judge: &mut dyn FnMut(CandidatePath<'a>) -> bool,
+    ) -> Result<(), ChainReason> {
+        let end_entity = CertificateDer::from(self.end_entity.der());
+        let end_entity =
+            EndEntityCert::try_from(&end_entity).map_err(|error| reason_of(&error))?;
+        let intermediates: SmallVec<[CertificateDer<'_>; DEFAULT_MAX_POOL]> = self
+            .pool
+            .iter()
+            .map(|entry| CertificateDer::from(entry.certificate.der()))
+            .collect();
+        let anchors: SmallVec<[TrustAnchor<'_>; 4]> = self
+            .anchors
+            .iter()
+            .map(|anchor| borrowed(anchor.trust_anchor()))
+            .collect();
+        let memory = SignatureMemory::new(self.end_entity, self.pool, self.anchors);
+        let remembering = memory.wrap(self.algorithms);
+        let algorithms: SmallVec<[&dyn SignatureVerificationAlgorithm; 32]> = remembering
+            .iter()
+            .map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm })
+            .collect();
+        let purpose = PurposeValidator::new(self);
+
+        let judge = RefCell::new(judge);
+        let callback = |path: &webpki::VerifiedPath<'_>| -> Result<(), Error> {
+            let taken = self
+                .candidate(path, &anchors)
+                .is_some_and(|candidate| (judge.borrow_mut())(candidate));
+            // Of all errors this ranks lowest, so that it hides none.
+            if taken { Ok(()) } else { Err(Error::UnknownIssuer) }
+        };
+        end_entity
+            .verify_for_usage(
+                &algorithms,
+                &anchors,
+                &intermediates,
+                self.time,
+                purpose,
+                None,
+                Some(&callback),
+            )
+            .map(|_| ())
+            .map_err(|error| reason_of(&error))
+    }
+
+    /// webpki's path in our terms; `None` if the two decoders do not agree on a certificate of it.
+    fn candidate(
+        &self,
+        path: &webpki::VerifiedPath<'_>,
+        anchors: &[TrustAnchor<'_>],
+    ) -> Option<CandidatePath<'a>> {
+        if !agree(path.end_entity(), self.end_entity) {
+            return None;
+        }
+        let mut intermediates = SmallVec::new();
+        for cert in path.intermediate_certificates() {
+            let der = cert.der();
+            let entry = self
+                .pool
+                .iter()
+                .find(|entry| std::ptr::eq(entry.certificate.der(), der.as_ref()))?;
+            if !agree(cert, entry.certificate) {
+                return None;
+            }
+            intermediates.push(Intermediate {
+                certificate: entry.certificate,
+                origin: entry.origin,
+            });
+        }
+        let index = anchors
+            .iter()
+            .position(|anchor| std::ptr::eq(anchor, path.anchor()))?;
+        let anchor = self.anchors.get(index)?;
+        Some(CandidatePath {
+            end_entity: self.end_entity,
+            intermediates,
+            anchor: PathAnchor {
+                anchor,
+                certificate: anchor.certificate(),
+            },
+        })
+    }
+}
+
+/// Whether webpki reads the same serial number, issuer and subject from a certificate as we do.
+fn agree(theirs: &webpki::Cert<'_>, ours: &Certificate<'_>) -> bool {
+    theirs.serial() == ours.serial()
+        && theirs.issuer() == ours.issuer().contents()
+        && theirs.subject() == ours.subject().contents()
+}
+
+fn borrowed<'a>(anchor: &'a TrustAnchor<'static>) -> TrustAnchor<'a> {
+    TrustAnchor {
+        subject: Der::from_slice(&anchor.subject),
+        subject_public_key_info: Der::from_slice(&anchor.subject_public_key_info),
+        name_constraints: anchor.name_constraints.as_deref().map(Der::from_slice),
+    }
+}
+
+/// The role's purpose, or no extended key usage: webpki's own rule, without its allocations. webpki asks once at every
+/// step of its search, which is where the steps are counted.
+struct PurposeValidator {
+    needed: KeyPurposeId<'static>,
+    or_server_auth: bool,
+    steps_left: Cell<usize>,
+}
+
+const SERVER_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(&[0x2b, 6, 1, 5, 5, 7, 3, 1]);
+const CLIENT_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(&[0x2b, 6, 1, 5, 5, 7, 3, 2]);
+
+/// At every step webpki decodes the whole pool again. So many octets decoded bound a search to a few milliseconds.
+const MOST_OCTETS_DECODED: usize = 4 * 1024 * 1024;
+/// Steps that a search has however large the pool is: more than enough for every chain in use.
+const LEAST_STEPS: usize = 64;
+/// Steps that a search has however small the pool is.
+const MOST_STEPS: usize = 2048;
+
+impl PurposeValidator {
+    fn new(search: &Search<'_, '_>) -> Self {
+        let octets = search
+            .pool
+            .iter()
+            .fold(1usize, |sum, entry| sum.saturating_add(entry.certificate.der().len()));
+        let steps = MOST_OCTETS_DECODED.checked_div(octets).unwrap_or(MOST_STEPS);
+        Self {
+            needed: match search.role {
+                Role::Server => SERVER_AUTH,
+                Role::Client => CLIENT_AUTH,
+            },
+            or_server_auth: search.server_auth_for_clients,
+            steps_left: Cell::new(steps.clamp(LEAST_STEPS, MOST_STEPS)),
+        }
+    }
+}
+
+impl ExtendedKeyUsageValidator for PurposeValidator {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+        match self.steps_left.get().checked_sub(1) {
+            Some(left) => self.steps_left.set(left),
+            None => return Err(Error::MaximumPathBuildCallsExceeded),
+        }
+        let mut absent = true;
+        for purpose in purposes {
+            let purpose = purpose?;
+            absent = false;
+            if purpose == self.needed || (self.or_server_auth && purpose == SERVER_AUTH) {
+                return Ok(());
+            }
+        }
+        if absent { Ok(()) } else { Err(wrong_purpose()) }
+    }
+}
+
+fn wrong_purpose() -> Error {
+    // The context is for webpki's own text, which is not used; ours comes from the certificate.
+    Error::RequiredEkuNotFoundContext(webpki::RequiredEkuNotFoundContext {
+        required: webpki::KeyUsage::client_auth(),
+        present: Vec::new(),
+    })
+}
+
+/// Whether the certificate's subject alternative name has `name` (RFC 9525 section 6), by webpki.
+pub(crate) fn is_valid_for_name(certificate: &Certificate<'_>, name: &ServerName<'_>) -> bool {
+    EndEntityCert::try_from(&CertificateDer::from(certificate.der()))
+        .is_ok_and(|certificate| certificate.verify_is_valid_for_subject_name(name).is_ok())
+}
+
+/// What webpki takes from a trusted certificate: subject, key, name constraints.
+pub(crate) fn trust_anchor(der: &CertificateDer<'_>) -> Result<TrustAnchor<'static>, String> {
+    match webpki::anchor_from_trusted_cert(der) {
+        Ok(anchor) => Ok(anchor.to_owned()),
+        Err(error) => Err(reason_of(&error).sentence().to_owned()),
+    }
+}
+
+/// Maps every error of webpki to a reason of ours, and lists those it knows, so that a test can hold the list against
+/// webpki's source. Its enum is non-exhaustive: at run time an unknown one becomes [`ChainReason::Other`].
+macro_rules! reasons {
+    ($($(#[$attribute:meta])* $variant:ident $({ $($rest:tt)* })? $(( $($inner:tt)* ))? => $reason:ident,)+) => {
+        #[allow(deprecated)]
+        fn reason_of(error: &Error) -> ChainReason {
+            match error {
+                $($(#[$attribute])* Error::$variant $({ $($rest)* })? $(( $($inner)* ))? => ChainReason::$reason,)+
+                _ => ChainReason::Other,
+            }
+        }
+
+        #[cfg(test)]
+        const MAPPED: &[&str] = &[$(stringify!($variant),)+];
+    };
+}
+
+reasons! {
+    BadDer => BadEncoding,
+    BadDerTime => BadTime,
+    CaUsedAsEndEntity => CaAsEndEntity,
+    CertDistrusted => Distrusted,
+    CertExpired { .. } => Expired,
+    CertNotValidForName(_) => NotValidForName,
+    CertNotValidYet { .. } => NotYetValid,
+    CertRevoked => Revoked,
+    CrlExpired { .. } => CrlExpired,
+    EmptyEkuExtension => EmptyExtendedKeyUsage,
+    EndEntityUsedAsCa => EndEntityAsCa,
+    ExtensionValueInvalid => BadExtension,
+    InvalidCertValidity => BadValidity,
+    InvalidCrlNumber => BadCrlNumber,
+    InvalidNetworkMaskConstraint => BadNameConstraint,
+    InvalidSerialNumber => BadSerialNumber,
+    InvalidCrlSignatureForPublicKey => BadCrlSignature,
+    InvalidSignatureForPublicKey => BadSignature,
+    IssuerNotCrlSigner => IssuerNotCrlSigner,
+    MalformedDnsIdentifier => BadDnsName,
+    MalformedExtensions => BadExtension,
+    MalformedNameConstraint => BadNameConstraint,
+    MaximumNameConstraintComparisonsExceeded => TooMuchWork,
+    MaximumPathBuildCallsExceeded => TooMuchWork,
+    MaximumPathDepthExceeded => PathTooLong,
+    MaximumSignatureChecksExceeded => TooMuchWork,
+    NameConstraintViolation => NameConstraintViolation,
+    PathLenConstraintViolated => PathLengthConstraintViolation,
+    RequiredEkuNotFound => WrongPurpose,
+    RequiredEkuNotFoundContext(_) => WrongPurpose,
+    SignatureAlgorithmMismatch => SignatureAlgorithmMismatch,
+    TrailingData(_) => BadEncoding,
+    UnknownIssuer => UnknownIssuer,
+    UnknownRevocationStatus => UnknownRevocationStatus,
+    UnsupportedCertVersion => UnsupportedVersion,
+    UnsupportedCriticalExtension => UnsupportedCriticalExtension,
+    UnsupportedCrlIssuingDistributionPoint => UnsupportedCrl,
+    UnsupportedCrlVersion => UnsupportedCrl,
+    UnsupportedDeltaCrl => UnsupportedCrl,
+    UnsupportedIndirectCrl => UnsupportedCrl,
+    UnsupportedNameType => UnsupportedNameType,
+    UnsupportedRevocationReason => UnsupportedCrl,
+    UnsupportedRevocationReasonsPartitioning => UnsupportedCrl,
+    UnsupportedCrlSignatureAlgorithm => UnsupportedCrl,
+    UnsupportedCrlSignatureAlgorithmContext(_) => UnsupportedCrl,
+    UnsupportedSignatureAlgorithm => UnsupportedSignatureAlgorithm,
+    UnsupportedSignatureAlgorithmContext(_) => UnsupportedSignatureAlgorithm,
+    UnsupportedCrlSignatureAlgorithmForPublicKey => UnsupportedCrl,
+    UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => UnsupportedCrl,
+    UnsupportedSignatureAlgorithmForPublicKey => SignatureAlgorithmNotOfKey,
+    UnsupportedSignatureAlgorithmForPublicKeyContext(_) => SignatureAlgorithmNotOfKey,
+}

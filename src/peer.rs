@@ -1,0 +1,65 @@
+//! Who is expected, and what came with the chain.
+
+use std::fmt;
+
+use pki_types::ServerName;
+
+/// Whose certificates a policy judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Certificates of servers: the policy is used by clients.
+    Server,
+    /// Certificates of clients: the policy is used by servers.
+    Client,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        })
+    }
+}
+
+/// Who is expected to have presented the chain.
+#[derive(Clone, Copy, Debug)]
+pub enum Peer<'a> {
+    /// The server of this name: the reference identifier (RFC 9525 section 6.1).
+    Server(&'a ServerName<'a>),
+    /// Any server: no name is judged, and a warning says so. For direct calls only.
+    ServerWithoutName,
+    /// A client.
+    Client,
+}
+
+impl Peer<'_> {
+    /// The role that a policy must have to judge this peer.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::Server(_) | Self::ServerWithoutName => Role::Server,
+            Self::Client => Role::Client,
+        }
+    }
+}
+
+/// What came with the chain, beside it.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Evidence<'a> {
+    /// The stapled OCSP response.
+    pub ocsp: OcspStaple<'a>,
+}
+
+/// The stapled OCSP response (RFC 6066 section 8).
+#[derive(Clone, Copy, Debug, Default)]
+pub enum OcspStaple<'a> {
+    /// Where the chain came from there are no staples.
+    #[default]
+    NotApplicable,
+    /// There could have been one; there was none.
+    Absent,
+    /// The DER of an OCSPResponse.
+    Given(&'a [u8]),
+}

@@ -1,0 +1,154 @@
+//! PEM input (RFC 7468): certificates, and clear words for everything else that people hand over instead.
+
+use pki_types::CertificateDer;
+use pki_types::pem::{self, PemObject, SectionKind};
+
+use crate::text;
+
+/// Why PEM (or DER) input holds no usable certificates.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PemError {
+    /// No octets.
+    #[error("the input is empty")]
+    Empty,
+    /// Neither PEM nor DER.
+    #[error("the input is neither PEM nor DER: no -----BEGIN CERTIFICATE----- line, and no DER SEQUENCE at its start")]
+    NeitherPemNorDer,
+    /// Only sections of other kinds, or one that must not be there.
+    #[error("section {index} is a {label:?}, not a CERTIFICATE{}", advice(.label))]
+    Label {
+        /// Which section, counted from 1.
+        index: usize,
+        /// Its label, escaped and bounded.
+        label: String,
+    },
+    /// A section's base64 or framing is broken.
+    #[error("section {index}: {problem}")]
+    Section {
+        /// Which section, counted from 1.
+        index: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// More than is looked at.
+    #[error("the input has {octets} octets, the most is {most}")]
+    TooLarge {
+        /// Octets of the input.
+        octets: usize,
+        /// The most.
+        most: usize,
+    },
+}
+
+/// What to do about a section of another kind.
+fn advice(label: &str) -> &'static str {
+    match label {
+        "TRUSTED CERTIFICATE" => {
+            ": convert it with `openssl x509 -in FILE -out FILE.pem`, which drops OpenSSL's trust settings"
+        }
+        "X509 CERTIFICATE" => ": an old name for the same thing; rename the section to CERTIFICATE",
+        "PKCS7" | "CMS" => ": take the certificates out with `openssl pkcs7 -print_certs -in FILE`",
+        "X509 CRL" => ": this is a certificate revocation list",
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
+            ": this is a request, the certificate is what the CA sends back"
+        }
+        other if other.ends_with("PRIVATE KEY") => {
+            ": this is a private key, which should not leave its owner; give the certificate"
+        }
+        other if other.ends_with("PUBLIC KEY") => ": this is a key alone; give the certificate",
+        _ => "",
+    }
+}
+
+/// Most octets of PEM or DER read as a chain or as trust anchors. Mozilla's whole list has about 230 KiB.
+const MAX_OCTETS: usize = 16 * 1024 * 1024;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+/// The certificates of a PEM file, or the one certificate of a DER file, not decoded.
+///
+/// Every section must be a CERTIFICATE, except that explanatory text may stand between sections (RFC 7468 section 2).
+/// A file that begins with a byte-order mark is read.
+pub(crate) fn certificates(input: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
+    if input.is_empty() {
+        return Err(PemError::Empty);
+    }
+    if input.len() > MAX_OCTETS {
+        return Err(PemError::TooLarge {
+            octets: input.len(),
+            most: MAX_OCTETS,
+        });
+    }
+    let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
+    if input.first() == Some(&0x30) && !has_sections(input) {
+        return Ok(vec![CertificateDer::from(input.to_vec())]);
+    }
+    check_labels(input)?;
+    let sections = <(SectionKind, Vec<u8>)>::pem_slice_iter(input);
+    let mut certificates = Vec::new();
+    for (index, section) in (1..).zip(sections) {
+        match section {
+            Ok((SectionKind::Certificate, der)) => certificates.push(CertificateDer::from(der)),
+            Ok((_, _)) => {
+                // check_labels has refused every other label.
+                return Err(PemError::Section {
+                    index,
+                    problem: "not a certificate".to_owned(),
+                });
+            }
+            Err(error) => {
+                return Err(PemError::Section {
+                    index,
+                    problem: section_problem(&error),
+                });
+            }
+        }
+    }
+    if certificates.is_empty() {
+        return Err(PemError::NeitherPemNorDer);
+    }
+    Ok(certificates)
+}
+
+fn has_sections(input: &[u8]) -> bool {
+    lines(input).any(|line| line.starts_with(BEGIN))
+}
+
+fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> {
+    input.split(|octet| matches!(octet, b'\n' | b'\r'))
+}
+
+/// The PEM reader skips what it does not know; here every section counts.
+fn check_labels(input: &[u8]) -> Result<(), PemError> {
+    let mut index = 0usize;
+    for line in lines(input) {
+        let Some(rest) = line.strip_prefix(BEGIN) else {
+            continue;
+        };
+        index = index.saturating_add(1);
+        let rest = rest.trim_ascii_end();
+        let label = rest.strip_suffix(b"-----").unwrap_or(rest);
+        if label != b"CERTIFICATE" {
+            return Err(PemError::Label {
+                index,
+                label: text::printable(label),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn section_problem(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => {
+            "there is no -----END CERTIFICATE----- line for it".to_owned()
+        }
+        pem::Error::IllegalSectionStart { .. } => {
+            "its -----BEGIN line does not end in five dashes".to_owned()
+        }
+        pem::Error::Base64Decode(_) => "its contents are not base64".to_owned(),
+        pem::Error::SectionTooLarge => "it is too large".to_owned(),
+        other => text::printable(other.to_string().as_bytes()),
+    }
+}

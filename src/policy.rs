@@ -1,0 +1,312 @@
+//! What a peer must be, as plain data.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::error::BuildError;
+use crate::path::Position;
+use crate::peer::Role;
+use crate::rule::{Rule, RuleId};
+use crate::rules::extended_key_usage::ExtendedKeyUsage;
+use crate::rules::key_usage::KeyUsage;
+use crate::rules::maximum_validity::MaximumValidity;
+use crate::rules::minimum_key_size::MinimumKeySize;
+use crate::rules::path_length::PathLength;
+use crate::rules::pin::Pins;
+use crate::rules::server_name::ServerName;
+use crate::rules::signature_algorithm::SignatureAlgorithms;
+use crate::rules::subject_identifier::SubjectIdentifier;
+use crate::rules::validity_period::ValidityPeriod;
+use crate::time::{Date, Time};
+use crate::trust::TrustAnchors;
+
+/// Declares the policy's rules once: the field, its settings, and what the field is for. Everything that must name
+/// every rule (the starting points, running, checking and writing them) follows this list.
+macro_rules! policy_rules {
+    ($($(#[doc = $doc:literal])+ $field:ident: $settings:ty,)+) => {
+        /// What a peer's certificate must be: one field per rule, and whose certificates they judge.
+        ///
+        /// Start from [`Policy::server`] or [`Policy::client`] and tighten. A policy can only refuse what webpki
+        /// would accept; the four relaxations that exist are named `allow_…`.
+        ///
+        /// ```
+        /// use rustls_policy_verifier::{ExtendedKeyUsage, KeyPurpose, Policy, Span, ValidityLimit};
+        ///
+        /// let mut policy = Policy::client();
+        /// policy.extended_key_usage = ExtendedKeyUsage::only([KeyPurpose::client_auth()]).into();
+        /// policy.minimum_key_size.end_entity.rsa_bits = 3072;
+        /// policy.maximum_validity.enforce().end_entity = Some(ValidityLimit::LessThan(Span::Years(3)));
+        /// ```
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Policy {
+            /// Whose certificates the policy judges.
+            pub role: Role,
+            $($(#[doc = $doc])+ pub $field: Setting<$settings>,)+
+            /// The server's name (RFC 9525). Can be neither switched off nor audited.
+            pub server_name: ServerName,
+        }
+
+        impl Policy {
+            /// The starting point for `role`.
+            #[must_use]
+            pub fn for_role(role: Role) -> Self {
+                Self {
+                    role,
+                    $($field: <$settings>::starting_point(role),)+
+                    server_name: ServerName::starting_point(role).settings,
+                }
+            }
+
+            /// Runs `each` for every rule that is not off, with the date an audit lasts until.
+            pub(crate) fn for_each_rule(
+                &self,
+                time: Time,
+                mut each: impl FnMut(&dyn Rule, Option<Date>),
+            ) {
+                $(if let Some(audited_until) = self.$field.runs(time) {
+                    each(&self.$field.settings, audited_until);
+                })+
+                each(&self.server_name, None);
+            }
+
+            /// Every rule's id and citation, in the order of the fields.
+            #[must_use]
+            pub fn rules() -> Vec<(RuleId, &'static str)> {
+                vec![
+                    $((<$settings>::ID, <$settings>::CITATION),)+
+                    (ServerName::ID, ServerName::CITATION),
+                ]
+            }
+
+            /// Checks that every setting makes sense, with these anchors.
+            pub(crate) fn validate(&self, anchors: &TrustAnchors) -> Result<(), BuildError> {
+                let context = BuildContext::new(self, anchors);
+                $(if self.$field.mode != Mode::Off {
+                    self.$field.settings.validate(&context)?;
+                })+
+                self.server_name.validate(&context)
+            }
+        }
+    };
+}
+
+policy_rules! {
+    /// Key purposes (RFC 5280 section 4.2.1.12). Starting point: contains the role's purpose.
+    extended_key_usage: ExtendedKeyUsage,
+    /// Who the certificate says the peer is. Starting point: off.
+    subject_identifier: SubjectIdentifier,
+    /// Kinds and sizes of keys. Starting point: RSA of 2048 to 8192 bits, EC of 256, Ed25519, ML-DSA.
+    minimum_key_size: MinimumKeySize,
+    /// How certificates may be signed. Starting point: SHA-256 or stronger.
+    signature_algorithm: SignatureAlgorithms,
+    /// How long certificates may be valid. Starting point: off.
+    maximum_validity: MaximumValidity,
+    /// Validity at the time of verification, the anchor's too. Starting point: on.
+    validity_period: ValidityPeriod,
+    /// What keys may be used for. Starting point: on.
+    key_usage: KeyUsage,
+    /// How many intermediates. Starting point: the anchor's own limit.
+    path_length: PathLength,
+    /// Keys or certificates the path must go through. Starting point: off.
+    pin: Pins,
+}
+
+impl Policy {
+    /// The strict starting point for servers' certificates, as a client judges them.
+    #[must_use]
+    pub fn server() -> Self {
+        Self::for_role(Role::Server)
+    }
+
+    /// The strict starting point for clients' certificates, as a server judges them.
+    #[must_use]
+    pub fn client() -> Self {
+        Self::for_role(Role::Client)
+    }
+}
+
+/// What a rule of the policy brings along.
+pub(crate) trait RuleSettings: Rule + Sized {
+    const ID: RuleId;
+    const CITATION: &'static str;
+
+    fn starting_point(role: Role) -> Setting<Self>;
+
+    /// Refuses settings that make no sense.
+    fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError>;
+}
+
+/// What settings are checked against.
+pub(crate) struct BuildContext<'a> {
+    pub(crate) role: Role,
+    pub(crate) anchors: &'a TrustAnchors,
+    /// An enforced `subject-identifier` requires something, or a `pin` is enforced.
+    pub(crate) identifies_peers: bool,
+    /// An enforced `subject-identifier` requires something.
+    pub(crate) requires_identifier: bool,
+    /// A `pin` is enforced.
+    pub(crate) pins_peers: bool,
+}
+
+impl<'a> BuildContext<'a> {
+    fn new(policy: &Policy, anchors: &'a TrustAnchors) -> Self {
+        let identifier = &policy.subject_identifier;
+        let requires_identifier = identifier.mode == Mode::Enforce
+            && !(identifier.any_of.is_empty() && identifier.all_of.is_empty());
+        let pins_peers = policy.pin.mode == Mode::Enforce && !policy.pin.pins.is_empty();
+        Self {
+            role: policy.role,
+            anchors,
+            identifies_peers: requires_identifier || pins_peers,
+            requires_identifier,
+            pins_peers,
+        }
+    }
+
+    /// A rule needs the whole certificate of every anchor.
+    pub(crate) fn need_anchor_certificates(&self, rule: RuleId) -> Result<(), BuildError> {
+        match self.anchors.without_certificate() {
+            0 => Ok(()),
+            missing => Err(BuildError::AnchorsWithoutCertificate { rule, missing }),
+        }
+    }
+}
+
+/// A rule's settings, and whether it refuses, only warns, or is off. Derefs to the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// Whether the rule refuses.
+    pub mode: Mode,
+    /// What it asks.
+    pub settings: T,
+}
+
+/// Whether a rule refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// What breaks the rule is refused.
+    Enforce,
+    /// What breaks the rule is a warning, to the end of the day; then it is refused.
+    Audit {
+        /// The last day.
+        until: Date,
+    },
+    /// The rule does not run. webpki's own checks remain.
+    Off,
+}
+
+impl<T> Setting<T> {
+    /// Refuses what breaks the rule.
+    pub const fn enforced(settings: T) -> Self {
+        Self {
+            mode: Mode::Enforce,
+            settings,
+        }
+    }
+
+    pub(crate) const fn off(settings: T) -> Self {
+        Self {
+            mode: Mode::Off,
+            settings,
+        }
+    }
+
+    /// Switches the rule on, whatever its mode was, and gives its settings to change.
+    pub const fn enforce(&mut self) -> &mut T {
+        self.mode = Mode::Enforce;
+        &mut self.settings
+    }
+
+    /// Only warns, to the end of the day `until`.
+    pub const fn audit(&mut self, until: Date) -> &mut T {
+        self.mode = Mode::Audit { until };
+        &mut self.settings
+    }
+
+    /// Switches the rule off.
+    pub const fn switch_off(&mut self) {
+        self.mode = Mode::Off;
+    }
+
+    /// `None`: off. Else whether the rule is audited at `time`, and until when.
+    fn runs(&self, time: Time) -> Option<Option<Date>> {
+        match self.mode {
+            Mode::Off => None,
+            Mode::Audit { until } if time <= until.end() => Some(Some(until)),
+            Mode::Enforce | Mode::Audit { .. } => Some(None),
+        }
+    }
+}
+
+impl<T> From<T> for Setting<T> {
+    fn from(settings: T) -> Self {
+        Self::enforced(settings)
+    }
+}
+
+impl<T> Deref for Setting<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.settings
+    }
+}
+
+impl<T> DerefMut for Setting<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.settings
+    }
+}
+
+/// Settings by position in the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub struct PerPosition<T> {
+    /// For the end entity.
+    pub end_entity: T,
+    /// For every intermediate.
+    pub intermediate: T,
+    /// For the trust anchor.
+    pub trust_anchor: T,
+}
+
+impl<T> PerPosition<T> {
+    /// The settings for `position`; `None` for the path as a whole.
+    pub(crate) const fn at(&self, position: Position) -> Option<&T> {
+        match position {
+            Position::EndEntity => Some(&self.end_entity),
+            Position::Intermediate(_) | Position::Presented(_) => Some(&self.intermediate),
+            Position::TrustAnchor => Some(&self.trust_anchor),
+            Position::Path => None,
+        }
+    }
+}
+
+/// Whether a rule judges the trust anchor's own certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum AnchorCheck {
+    /// Judged; anchors that came as name and key only are a [`BuildError`].
+    Check,
+    /// Judged where the anchor's certificate is known.
+    WhenKnown,
+    /// Not judged.
+    Ignore,
+}
+
+impl AnchorCheck {
+    pub(crate) fn validate(self, rule: RuleId, context: &BuildContext<'_>) -> Result<(), BuildError> {
+        match self {
+            Self::Check => context.need_anchor_certificates(rule),
+            Self::WhenKnown | Self::Ignore => Ok(()),
+        }
+    }
+}

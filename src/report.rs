@@ -1,0 +1,379 @@
+//! Everything found on one verification: typed values that compare with `==`, and their sentences.
+
+use std::fmt;
+
+use crate::certificate::{Certificate, DecodeError, KeyUsage, PublicKey, Validity};
+use crate::crypto::Sha256;
+use crate::diagnosis::{self, ChainFailure};
+use crate::path::{CandidatePath, Position};
+use crate::peer::Role;
+use crate::rule::RuleId;
+use crate::rules::extended_key_usage::{KeyPurpose, PurposeRequirement};
+use crate::rules::maximum_validity::ValidityLimit;
+use crate::rules::minimum_key_size::KeyRequirement;
+use crate::rules::pin::Pin;
+use crate::rules::signature_algorithm::{SignatureAlgorithm, SignatureRequirement};
+use crate::rules::subject_identifier::{IdentifierRequirement, PresentedIdentifier};
+use crate::text;
+use crate::time::{Date, Time};
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The rule.
+    pub rule: RuleId,
+    /// Where.
+    pub position: Position,
+    /// What the rule requires.
+    pub required: Fact,
+    /// What was presented.
+    pub presented: Fact,
+}
+
+impl Violation {
+    pub(crate) fn new(rule: RuleId, position: Position, required: Fact, presented: Fact) -> Self {
+        Self {
+            rule,
+            position,
+            required,
+            presented,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        diagnosis::hint(self.rule, self.position, &self.required, &self.presented)
+    }
+}
+
+/// `end-entity: minimum-key-size requires RSA of at least 3072 bits, presented: RSA of 2048 bits`.
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} requires {}, presented: {}",
+            self.position, self.rule, self.required, self.presented
+        )
+    }
+}
+
+/// Something that did not refuse, but should be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Warning {
+    /// What kind of thing.
+    pub kind: WarningKind,
+    /// The rule that warns.
+    pub rule: RuleId,
+    /// Where.
+    pub position: Position,
+    /// What is required or wished for.
+    pub required: Fact,
+    /// What was presented.
+    pub presented: Fact,
+}
+
+impl Warning {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self.kind {
+            WarningKind::Audited { until } => format!(
+                "from the day after {until} this refuses: {}",
+                diagnosis::hint(self.rule, self.position, &self.required, &self.presented)
+            ),
+            _ => diagnosis::hint(self.rule, self.position, &self.required, &self.presented),
+        }
+    }
+}
+
+/// `end-entity: minimum-key-size (audited until 2027-03-31, would refuse) requires …, presented: …`.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} ({}) requires {}, presented: {}",
+            self.position, self.rule, self.kind, self.required, self.presented
+        )
+    }
+}
+
+/// Why a warning is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// The rule is audited: this would have refused, and will after the date.
+    Audited {
+        /// The last day of the audit.
+        until: Date,
+    },
+    /// One of the policy's `allow_…` relaxations was used.
+    Relaxed,
+    /// The server's name was not judged.
+    NameNotJudged,
+    /// Something will end soon.
+    EndsSoon,
+    /// Advice that a peer or a policy would do well to follow.
+    Advice,
+    /// A certificate that cannot be decoded was left aside; the path stands without it.
+    LeftAside,
+}
+
+impl fmt::Display for WarningKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Audited { until } => write!(f, "audited until {until}, would refuse"),
+            Self::Relaxed => f.write_str("relaxed by the policy"),
+            Self::NameNotJudged => f.write_str("not judged"),
+            Self::EndsSoon => f.write_str("ends soon"),
+            Self::Advice => f.write_str("advice"),
+            Self::LeftAside => f.write_str("left aside"),
+        }
+    }
+}
+
+/// Something required or presented, as a typed value. `Display` says it in words for people; the words may
+/// change, the values are stable. Text that a peer chose is escaped and bounded in both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fact {
+    /// There is none.
+    Absent,
+    /// Key purposes that an extended key usage must have.
+    RequiredPurposes(PurposeRequirement),
+    /// The key purposes of a certificate.
+    Purposes(Vec<KeyPurpose>),
+    /// What a key must be.
+    RequiredKey(KeyRequirement),
+    /// A key.
+    Key(PublicKey),
+    /// Bits that a key usage must have.
+    KeyUsageWith(KeyUsage),
+    /// Bits that a key usage must not have.
+    KeyUsageWithout(KeyUsage),
+    /// A key usage.
+    KeyUsage(KeyUsage),
+    /// What a signature must be.
+    RequiredSignature(SignatureRequirement),
+    /// How a certificate is signed.
+    Signature(SignatureAlgorithm),
+    /// How long a certificate may be valid.
+    ValidityLimit(ValidityLimit),
+    /// The time that a validity period must contain.
+    ValidAt(Time),
+    /// A validity period should not end before this time.
+    ValidUntil(Time),
+    /// A validity period.
+    Validity(Validity),
+    /// At most this many intermediates, self-issued ones not counted.
+    MostIntermediates(usize),
+    /// So many intermediates.
+    Intermediates(usize),
+    /// The end entity and the trust anchor must be different certificates.
+    SeparateAnchor,
+    /// The end entity itself is the trust anchor.
+    EndEntityIsAnchor,
+    /// One of these pins must match.
+    RequiredPins(Vec<Pin>),
+    /// What pins could have matched.
+    Pins(Vec<Pin>),
+    /// Pins count until this day.
+    PinsExpire(Date),
+    /// Pins should be at least this many.
+    PinCount(usize),
+    /// Identifiers that a certificate must, or must not, have.
+    RequiredIdentifiers(IdentifierRequirement),
+    /// The values that a certificate has where identifiers were looked for.
+    Identifiers(Vec<PresentedIdentifier>),
+    /// The server's name.
+    ServerName(String),
+    /// Names that a certificate is valid for.
+    Names(Vec<String>),
+    /// A path to a trust anchor that is valid for webpki.
+    PathToAnchor,
+    /// Why there is none.
+    ChainFailure(ChainFailure),
+    /// A certificate in strict DER.
+    Decodable,
+    /// Why it is not.
+    Undecodable(DecodeError),
+    /// A bound on the input: at most so many of something.
+    AtMost {
+        /// How many.
+        most: usize,
+        /// Of what.
+        what: &'static str,
+    },
+    /// So many of something.
+    Count {
+        /// How many.
+        count: usize,
+        /// Of what.
+        what: &'static str,
+    },
+    /// A policy for this role.
+    PolicyFor(Role),
+    /// A peer in this role.
+    PeerIs(Role),
+    /// In words of a custom rule.
+    Text(String),
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("none"),
+            Self::RequiredPurposes(required) => fmt::Display::fmt(required, f),
+            Self::Purposes(purposes) => text::list(f, purposes, ", "),
+            Self::RequiredKey(required) => fmt::Display::fmt(required, f),
+            Self::Key(key) => fmt::Display::fmt(key, f),
+            Self::KeyUsageWith(bits) => write!(f, "a key usage with {bits}"),
+            Self::KeyUsageWithout(bits) => write!(f, "a key usage without {bits}"),
+            Self::KeyUsage(bits) => fmt::Display::fmt(bits, f),
+            Self::RequiredSignature(required) => fmt::Display::fmt(required, f),
+            Self::Signature(algorithm) => fmt::Display::fmt(algorithm, f),
+            Self::ValidityLimit(limit) => fmt::Display::fmt(limit, f),
+            Self::ValidAt(time) => write!(f, "validity at {time}"),
+            Self::ValidUntil(time) => write!(f, "validity beyond {time}"),
+            Self::Validity(Validity {
+                not_before,
+                not_after,
+            }) => write!(f, "{not_before} to {not_after}"),
+            Self::MostIntermediates(most) => {
+                write!(f, "at most {most} intermediates that are not self-issued")
+            }
+            Self::Intermediates(count) => write!(f, "{count}"),
+            Self::SeparateAnchor => f.write_str("an issuer above the end entity as trust anchor"),
+            Self::EndEntityIsAnchor => f.write_str("the end entity itself as trust anchor"),
+            Self::RequiredPins(pins) => {
+                f.write_str("one of the pins ")?;
+                text::list(f, pins, ", ")
+            }
+            Self::Pins(pins) => text::list(f, pins, ", "),
+            Self::PinsExpire(date) => write!(f, "pins that end with {date}"),
+            Self::PinCount(1) => f.write_str("1 pin"),
+            Self::PinCount(count) => write!(f, "{count} pins"),
+            Self::RequiredIdentifiers(required) => fmt::Display::fmt(required, f),
+            Self::Identifiers(values) => text::list(f, values, ", "),
+            Self::ServerName(name) => write!(f, "the name {name}"),
+            Self::Names(names) => text::list(f, names, ", "),
+            Self::PathToAnchor => f.write_str("a valid path to a trust anchor"),
+            Self::ChainFailure(failure) => fmt::Display::fmt(failure, f),
+            Self::Decodable => f.write_str("a certificate in strict DER"),
+            Self::Undecodable(error) => fmt::Display::fmt(error, f),
+            Self::AtMost { most, what } => write!(f, "at most {most} {what}"),
+            Self::Count { count, what } => write!(f, "{count} {what}"),
+            Self::PolicyFor(role) => write!(f, "a policy for {role} certificates"),
+            Self::PeerIs(role) => write!(f, "a {role}"),
+            Self::Text(words) => f.write_str(&text::printable(words.as_bytes())),
+        }
+    }
+}
+
+/// One certificate of a path, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PathEntry {
+    /// Where in the path.
+    pub position: Position,
+    /// The subject in RFC 4514 form, escaped and bounded.
+    pub subject: String,
+    /// The issuer likewise; empty for an anchor without certificate.
+    pub issuer: String,
+    /// SHA-256 of the certificate; `None` for an anchor without certificate.
+    pub sha256: Option<[u8; 32]>,
+    /// The validity period; `None` for an anchor without certificate.
+    pub validity: Option<Validity>,
+    /// The key; `None` for a certificate that cannot be decoded.
+    pub key: Option<PublicKey>,
+    /// Whether the certificate comes from the verifier's known intermediates.
+    pub known_here: bool,
+}
+
+impl PathEntry {
+    pub(crate) fn of_certificate(
+        position: Position,
+        certificate: &Certificate<'_>,
+        sha256: &Sha256,
+    ) -> Self {
+        Self {
+            position,
+            subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
+            sha256: Some(sha256.digest(certificate.der())),
+            validity: Some(certificate.validity()),
+            key: Some(certificate.public_key()),
+            known_here: false,
+        }
+    }
+
+    /// A certificate that could not be decoded.
+    pub(crate) fn undecodable(position: Position, der: &[u8], sha256: &Sha256) -> Self {
+        Self {
+            position,
+            subject: String::new(),
+            issuer: String::new(),
+            sha256: Some(sha256.digest(der)),
+            validity: None,
+            key: None,
+            known_here: false,
+        }
+    }
+
+    pub(crate) fn of_path(path: &CandidatePath<'_>, sha256: &Sha256) -> Vec<Self> {
+        let mut entries: Vec<_> = path
+            .certificates()
+            .map(|(position, certificate)| Self::of_certificate(position, certificate, sha256))
+            .collect();
+        for (entry, intermediate) in entries.iter_mut().skip(1).zip(path.intermediates()) {
+            entry.known_here = intermediate.known_here();
+        }
+        let anchor = path.anchor();
+        if anchor.certificate().is_none() {
+            entries.push(Self {
+                position: Position::TrustAnchor,
+                subject: anchor.subject().to_string(),
+                issuer: String::new(),
+                sha256: None,
+                validity: None,
+                key: Some(anchor.public_key()),
+                known_here: false,
+            });
+        }
+        entries
+    }
+}
+
+/// A path that was refused, beside the one the report is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedPath {
+    /// Its certificates.
+    pub path: Vec<PathEntry>,
+    /// What refused it.
+    pub violations: Vec<Violation>,
+}
+
+/// Everything found on one verification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Whether the chain was accepted.
+    pub accepted: bool,
+    /// Whose certificate was judged.
+    pub role: Role,
+    /// The time verified at.
+    pub time: Time,
+    /// The verified path; on refusal the best path found, or the presented chain.
+    pub path: Vec<PathEntry>,
+    /// The label of the anchor that the path ends at.
+    pub anchor_label: Option<String>,
+    /// What refused; empty if accepted.
+    pub violations: Vec<Violation>,
+    /// What did not refuse, but should be known.
+    pub warnings: Vec<Warning>,
+    /// Other complete paths that were refused: at most eight.
+    pub other_paths: Vec<RefusedPath>,
+}

@@ -1,0 +1,246 @@
+//! What a rule is, and how to write one.
+//!
+//! A rule judges certificates and paths that webpki has already found valid, and can only refuse. It has two
+//! methods, both empty by default:
+//!
+//! - [`Rule::check_certificate`] runs once for each certificate and position, however many candidate paths the
+//!   certificate is on, and also when no path exists;
+//! - [`Rule::check_path`] runs once for each complete candidate path.
+//!
+//! It reports through [`Findings`], which knows which rule is running: a rule cannot speak for another, and
+//! cannot take back what was found. A fact that a rule must compare and cannot decode is a violation, never a
+//! reason to look away.
+//!
+//! ```
+//! use rustls_policy_verifier::{Certificate, Context, Fact, Findings, Position, Rule, RuleId};
+//!
+//! /// No certificate with a serial number shorter than eight octets.
+//! #[derive(Debug)]
+//! struct LongSerials;
+//!
+//! impl Rule for LongSerials {
+//!     fn id(&self) -> RuleId {
+//!         RuleId::new("acme-long-serials")
+//!     }
+//!
+//!     fn check_certificate(
+//!         &self,
+//!         certificate: &Certificate<'_>,
+//!         position: Position,
+//!         _context: &Context<'_>,
+//!         findings: &mut Findings,
+//!     ) {
+//!         if position != Position::TrustAnchor && certificate.serial().len() < 8 {
+//!             findings.violation(
+//!                 position,
+//!                 Fact::Text("a serial number of at least 8 octets".into()),
+//!                 Fact::Text(format!("{} octets", certificate.serial().len())),
+//!             );
+//!         }
+//!     }
+//! }
+//! ```
+
+use std::fmt;
+
+use crate::certificate::Certificate;
+use crate::crypto::Sha256;
+use crate::path::{CandidatePath, Position};
+use crate::peer::{Evidence, Peer, Role};
+use crate::report::{Fact, Violation, Warning, WarningKind};
+use crate::time::{Date, Time};
+
+/// The stable name of a rule: kebab-case, such as `minimum-key-size`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(&'static str);
+
+impl RuleId {
+    /// What ends path building: webpki's own checks.
+    pub const CHAIN: Self = Self("chain");
+    /// Limits and encoding of what was presented.
+    pub const INPUT: Self = Self("input");
+
+    /// A name of one's own; custom rules do best with a prefix, `acme-…`.
+    #[must_use]
+    pub const fn new(id: &'static str) -> Self {
+        Self(id)
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A check on certificates and paths; see the [module's documentation](self) for how to write one.
+pub trait Rule: Send + Sync + fmt::Debug {
+    /// The rule's name in reports.
+    fn id(&self) -> RuleId;
+
+    /// Judges one certificate at one position. Without a complete path, presented certificates after the end
+    /// entity come as [`Position::Presented`], to be judged as intermediates are.
+    fn check_certificate(
+        &self,
+        certificate: &Certificate<'_>,
+        position: Position,
+        context: &Context<'_>,
+        findings: &mut Findings,
+    ) {
+        let _ = (certificate, position, context, findings);
+    }
+
+    /// Judges a complete path, valid for webpki.
+    fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
+        let _ = (path, context, findings);
+    }
+}
+
+/// What a rule may know beside the certificates.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub(crate) time: Time,
+    pub(crate) role: Role,
+    pub(crate) peer: Peer<'a>,
+    pub(crate) evidence: Evidence<'a>,
+    pub(crate) anchor_label: Option<&'a str>,
+    pub(crate) has_path: bool,
+    pub(crate) sha256: &'a Sha256,
+}
+
+impl<'a> Context<'a> {
+    /// The time to verify at, in whole seconds.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// Whose certificates are judged.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Who is expected.
+    #[must_use]
+    pub fn peer(&self) -> Peer<'a> {
+        self.peer
+    }
+
+    /// What came with the chain.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence<'a> {
+        self.evidence
+    }
+
+    /// The label of the trust anchor that the path ends at; `None` outside [`Rule::check_path`].
+    #[must_use]
+    pub fn anchor_label(&self) -> Option<&'a str> {
+        self.anchor_label
+    }
+
+    /// Whether the certificate is judged as part of a complete path. `false`: path building failed, and the
+    /// presented certificates are judged for the report only.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        self.has_path
+    }
+
+    /// SHA-256 of `data`.
+    #[must_use]
+    pub fn sha256(&self, data: &[u8]) -> [u8; 32] {
+        self.sha256.digest(data)
+    }
+}
+
+/// Collects what rules find. It can only be added to.
+#[derive(Debug)]
+pub struct Findings {
+    rule: RuleId,
+    audited_until: Option<Date>,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl Findings {
+    pub(crate) fn new() -> Self {
+        Self {
+            rule: RuleId::INPUT,
+            audited_until: None,
+            violations: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// From here on `rule` speaks; while it is audited, its violations are warnings.
+    pub(crate) fn attribute_to(&mut self, rule: RuleId, audited_until: Option<Date>) {
+        self.rule = rule;
+        self.audited_until = audited_until;
+    }
+
+    /// The running rule is broken: what it requires, and what was presented.
+    pub fn violation(&mut self, position: Position, required: Fact, presented: Fact) {
+        match self.audited_until {
+            None => self.violations.push(Violation {
+                rule: self.rule,
+                position,
+                required,
+                presented,
+            }),
+            Some(until) => {
+                self.warnings.push(Warning {
+                    kind: WarningKind::Audited { until },
+                    rule: self.rule,
+                    position,
+                    required,
+                    presented,
+                });
+            }
+        }
+    }
+
+    /// Something the running rule lets pass but wants known.
+    pub fn warning(
+        &mut self,
+        kind: WarningKind,
+        position: Position,
+        required: Fact,
+        presented: Fact,
+    ) {
+        self.warnings.push(Warning {
+            kind,
+            rule: self.rule,
+            position,
+            required,
+            presented,
+        });
+    }
+
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.violations.extend_from_slice(&other.violations);
+        self.warnings.extend_from_slice(&other.warnings);
+    }
+
+    /// Whether nothing was found that refuses, or would refuse if it were not audited.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.violations.is_empty() && !self.has_audited()
+    }
+
+    pub(crate) fn has_audited(&self) -> bool {
+        self.warnings
+            .iter()
+            .any(|warning| matches!(warning.kind, WarningKind::Audited { .. }))
+    }
+}

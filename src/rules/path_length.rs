@@ -1,0 +1,112 @@
+//! `path-length`: how many intermediates a path may have (RFC 5280 sections 4.2.1.9 and 6.1.4 (l), (m)).
+//!
+//! Counts intermediates that are not self-issued. Also applies the anchor's own pathLenConstraint, which webpki
+//! does not look at, and refuses an end entity that is itself the trust anchor.
+
+use crate::error::BuildError;
+use crate::path::{CandidatePath, Position};
+use crate::peer::Role;
+use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
+use crate::report::{Fact, WarningKind};
+use crate::rule::{Context, Findings, Rule, RuleId};
+
+/// Settings of the rule `path-length`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub struct PathLength {
+    /// Most intermediates, self-issued ones not counted; `None`: webpki's limit of six. Starting point: `None`.
+    pub max_intermediates: Option<usize>,
+    /// Whether the anchor's own pathLenConstraint counts. Starting point: check.
+    pub trust_anchor: AnchorCheck,
+    /// Accept a self-issued end entity that is itself a trust anchor. Needs an enforced `pin`. Each use is reported
+    /// as a warning. Starting point: no.
+    pub allow_self_issued_end_entity: bool,
+}
+
+impl RuleSettings for PathLength {
+    const ID: RuleId = RuleId::new("path-length");
+    const CITATION: &'static str = "RFC 5280 sections 4.2.1.9 and 6.1.4 (l), (m)";
+
+    fn starting_point(_role: Role) -> Setting<Self> {
+        Setting::enforced(Self {
+            max_intermediates: None,
+            trust_anchor: AnchorCheck::Check,
+            allow_self_issued_end_entity: false,
+        })
+    }
+
+    fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
+        if self.allow_self_issued_end_entity && !context.pins_peers {
+            return Err(BuildError::policy(
+                "path-length.allow-self-issued-end-entity",
+                "needs an enforced `pin`: a self-issued certificate is trusted only for being that very one",
+            ));
+        }
+        self.trust_anchor.validate(Self::ID, context)
+    }
+}
+
+impl Rule for PathLength {
+    fn id(&self) -> RuleId {
+        Self::ID
+    }
+
+    fn check_path(&self, path: &CandidatePath<'_>, _context: &Context<'_>, findings: &mut Findings) {
+        let count = path
+            .intermediates()
+            .iter()
+            .filter(|intermediate| !intermediate.certificate().is_self_issued())
+            .count();
+        if let Some(most) = self.max_intermediates {
+            if count > most {
+                findings.violation(
+                    Position::Path,
+                    Fact::MostIntermediates(most),
+                    Fact::Intermediates(count),
+                );
+            }
+        }
+        if self.trust_anchor != AnchorCheck::Ignore {
+            let of_anchor = path
+                .anchor()
+                .certificate()
+                .and_then(|certificate| certificate.basic_constraints())
+                .and_then(|constraints| constraints.path_len);
+            if let Some(most) = of_anchor.map(usize::from) {
+                if count > most {
+                    findings.violation(
+                        Position::TrustAnchor,
+                        Fact::MostIntermediates(most),
+                        Fact::Intermediates(count),
+                    );
+                }
+            }
+        }
+        if is_own_anchor(path) {
+            if self.allow_self_issued_end_entity {
+                findings.warning(
+                    WarningKind::Relaxed,
+                    Position::EndEntity,
+                    Fact::SeparateAnchor,
+                    Fact::EndEntityIsAnchor,
+                );
+            } else {
+                findings.violation(
+                    Position::EndEntity,
+                    Fact::SeparateAnchor,
+                    Fact::EndEntityIsAnchor,
+                );
+            }
+        }
+    }
+}
+
+/// Whether the end entity has the anchor's name and key: it vouches for itself.
+fn is_own_anchor(path: &CandidatePath<'_>) -> bool {
+    path.end_entity().subject() == path.anchor().subject()
+        && path.end_entity().spki() == path.anchor().spki()
+}

@@ -1,0 +1,263 @@
+//! `pin`: keys or certificates that a path must go through (RFC 7469 section 2.4 for what is hashed).
+//!
+//! A pin only tightens: the chain is validated all the same. An expired pin matches nothing.
+
+use std::fmt;
+
+use base64ct::{Base64, Encoding};
+
+use crate::certificate::Certificate;
+use crate::error::BuildError;
+use crate::path::{CandidatePath, Position};
+use crate::peer::Role;
+use crate::policy::{BuildContext, RuleSettings, Setting};
+use crate::report::{Fact, WarningKind};
+use crate::rule::{Context, Findings, Rule, RuleId};
+use crate::time::{Date, Span};
+
+/// How long before the pins' end verifications start to warn of it.
+const WARN_BEFORE_END: Span = Span::Days(30);
+
+/// A SHA-256 pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Pin {
+    /// Of a SubjectPublicKeyInfo: survives a renewal with the same key.
+    SpkiSha256([u8; 32]),
+    /// Of a whole certificate.
+    CertificateSha256([u8; 32]),
+}
+
+impl Pin {
+    /// An SPKI pin from base64, as `openssl … | openssl dgst -sha256 -binary | base64` prints it.
+    ///
+    /// Returns `None` if that is not base64 of 32 octets.
+    #[must_use]
+    pub fn spki_from_base64(text: &str) -> Option<Self> {
+        digest_from_base64(text).map(Self::SpkiSha256)
+    }
+
+    /// A certificate pin from base64.
+    ///
+    /// Returns `None` if that is not base64 of 32 octets.
+    #[must_use]
+    pub fn certificate_from_base64(text: &str) -> Option<Self> {
+        digest_from_base64(text).map(Self::CertificateSha256)
+    }
+}
+
+pub(crate) fn digest_from_base64(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    let decoded = Base64::decode(text, &mut digest).ok()?;
+    (decoded.len() == 32).then_some(digest)
+}
+
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, digest) = match self {
+            Self::SpkiSha256(digest) => ("spki-sha256", digest),
+            Self::CertificateSha256(digest) => ("certificate-sha256", digest),
+        };
+        write!(f, "{kind} {}", Base64::encode_string(digest))
+    }
+}
+
+/// Where a pin must match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum PinPosition {
+    /// At the end entity.
+    EndEntity,
+    /// At any intermediate.
+    Intermediate,
+    /// At the trust anchor.
+    TrustAnchor,
+    /// Anywhere in the path.
+    Any,
+}
+
+/// Settings of the rule `pin`. Starting point: off, for there is nothing to pin yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pins {
+    /// One of these must match.
+    pub pins: Vec<Pin>,
+    /// Where. Default: any position.
+    pub position: PinPosition,
+    /// The last day on which the pins match; afterwards they match nothing and everybody is refused. Warnings start
+    /// 30 days before.
+    pub expires: Option<Date>,
+}
+
+impl Pins {
+    /// Pins that match anywhere in the path and do not expire.
+    pub fn new(pins: impl IntoIterator<Item = Pin>) -> Self {
+        Self {
+            pins: pins.into_iter().collect(),
+            position: PinPosition::Any,
+            expires: None,
+        }
+    }
+}
+
+impl RuleSettings for Pins {
+    const ID: RuleId = RuleId::new("pin");
+    const CITATION: &'static str = "RFC 7469 section 2.4";
+
+    fn starting_point(_role: Role) -> Setting<Self> {
+        Setting::off(Self::new([]))
+    }
+
+    fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
+        if self.pins.is_empty() {
+            return Err(BuildError::policy(
+                "pin",
+                "there is no pin: give `spki-sha256` or `certificate-sha256`, or set `off = true`",
+            ));
+        }
+        let certificates_only = self
+            .pins
+            .iter()
+            .all(|pin| matches!(pin, Pin::CertificateSha256(_)));
+        if certificates_only && self.position == PinPosition::TrustAnchor {
+            context.need_anchor_certificates(Self::ID)?;
+        }
+        Ok(())
+    }
+}
+
+impl Rule for Pins {
+    fn id(&self) -> RuleId {
+        Self::ID
+    }
+
+    /// Without a path only a pin on the end entity can be judged.
+    fn check_certificate(
+        &self,
+        certificate: &Certificate<'_>,
+        position: Position,
+        context: &Context<'_>,
+        findings: &mut Findings,
+    ) {
+        let judged = !context.has_path()
+            && position == Position::EndEntity
+            && self.position == PinPosition::EndEntity;
+        if judged && (self.expired(context) || !self.matches_certificate(certificate, context)) {
+            let presented = Fact::Pins(pins_of(certificate, context));
+            self.refuse(position, presented, context, findings);
+        }
+    }
+
+    fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
+        let position = match self.position {
+            PinPosition::EndEntity => Position::EndEntity,
+            PinPosition::TrustAnchor => Position::TrustAnchor,
+            PinPosition::Intermediate | PinPosition::Any => Position::Path,
+        };
+        if self.expired(context) || !self.matches(path, context) {
+            let presented = Fact::Pins(self.candidates(path, context));
+            return self.refuse(position, presented, context, findings);
+        }
+        if let Some(expires) = self.expires {
+            let soon = WARN_BEFORE_END.after(context.time());
+            if soon.is_some_and(|soon| expires.end() < soon) {
+                findings.warning(
+                    WarningKind::EndsSoon,
+                    Position::Path,
+                    Fact::ValidUntil(soon.unwrap_or(expires.end())),
+                    Fact::PinsExpire(expires),
+                );
+            }
+        }
+        if self.pins.len() == 1 {
+            findings.warning(
+                WarningKind::Advice,
+                Position::Path,
+                Fact::PinCount(2),
+                Fact::PinCount(1),
+            );
+        }
+    }
+}
+
+impl Pins {
+    fn expired(&self, context: &Context<'_>) -> bool {
+        self.expires.is_some_and(|expires| context.time() > expires.end())
+    }
+
+    fn refuse(
+        &self,
+        position: Position,
+        presented: Fact,
+        context: &Context<'_>,
+        findings: &mut Findings,
+    ) {
+        match self.expires.filter(|_| self.expired(context)) {
+            Some(expires) => findings.violation(
+                position,
+                Fact::ValidAt(context.time()),
+                Fact::PinsExpire(expires),
+            ),
+            None => findings.violation(position, Fact::RequiredPins(self.pins.clone()), presented),
+        }
+    }
+
+    fn judges(&self, position: Position) -> bool {
+        match self.position {
+            PinPosition::EndEntity => position == Position::EndEntity,
+            PinPosition::Intermediate => matches!(position, Position::Intermediate(_)),
+            PinPosition::TrustAnchor => position == Position::TrustAnchor,
+            PinPosition::Any => true,
+        }
+    }
+
+    fn matches(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> bool {
+        let anchor_key = self.judges(Position::TrustAnchor)
+            && self.has_spki_pins()
+            && self.pins.contains(&Pin::SpkiSha256(context.sha256(path.anchor().spki())));
+        anchor_key
+            || path.certificates().any(|(position, certificate)| {
+                self.judges(position) && self.matches_certificate(certificate, context)
+            })
+    }
+
+    fn has_spki_pins(&self) -> bool {
+        self.pins.iter().any(|pin| matches!(pin, Pin::SpkiSha256(_)))
+    }
+
+    fn matches_certificate(&self, certificate: &Certificate<'_>, context: &Context<'_>) -> bool {
+        let has_certificate_pins = self
+            .pins
+            .iter()
+            .any(|pin| matches!(pin, Pin::CertificateSha256(_)));
+        (self.has_spki_pins()
+            && self.pins.contains(&Pin::SpkiSha256(context.sha256(certificate.spki()))))
+            || (has_certificate_pins
+                && self
+                    .pins
+                    .contains(&Pin::CertificateSha256(context.sha256(certificate.der()))))
+    }
+
+    /// The pins that would have matched this path.
+    fn candidates(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Vec<Pin> {
+        let mut candidates: Vec<_> = path
+            .certificates()
+            .filter(|(position, _)| self.judges(*position))
+            .flat_map(|(_, certificate)| pins_of(certificate, context))
+            .collect();
+        if self.judges(Position::TrustAnchor) && path.anchor().certificate().is_none() {
+            candidates.push(Pin::SpkiSha256(context.sha256(path.anchor().spki())));
+        }
+        candidates
+    }
+}
+
+fn pins_of(certificate: &Certificate<'_>, context: &Context<'_>) -> Vec<Pin> {
+    vec![
+        Pin::SpkiSha256(context.sha256(certificate.spki())),
+        Pin::CertificateSha256(context.sha256(certificate.der())),
+    ]
+}

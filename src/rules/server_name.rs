@@ -1,0 +1,202 @@
+//! `server-name`: the certificate is for the server that was asked for (RFC 9525 section 6).
+//!
+//! DNS names, wildcards and IP addresses of the subject alternative name are compared by webpki. This rule cannot be
+//! switched off or audited. Two relaxations exist, each off by default and reported at each use.
+
+use pki_types::ServerName as ReferenceIdentifier;
+
+use crate::certificate::{Certificate, tag};
+use crate::error::BuildError;
+use crate::name::{Attribute, COMMON_NAME};
+use crate::path::{CandidatePath, Position};
+use crate::peer::{Peer, Role};
+use crate::policy::{BuildContext, RuleSettings, Setting};
+use crate::report::{Fact, WarningKind};
+use crate::rule::{Context, Findings, Rule, RuleId};
+use crate::text;
+
+/// Settings of the rule `server-name`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub struct ServerName {
+    /// Accept the server's DNS name in the subject's common name: only where there is no subject alternative name
+    /// extension at all, exactly one common name, in a PrintableString or UTF8String, in the form of a host name
+    /// without wildcard, and no name constraints anywhere in the path (RFC 9525 section 6.4 forbids all of it).
+    pub allow_common_name_as_server_name: bool,
+    /// Do not judge the server's name, for `subject-identifier` says who the peer must be: SPIFFE and private servers
+    /// may have no DNS name. Needs an enforced `subject-identifier` with at least one required identifier.
+    pub allow_identifier_in_place_of_server_name: bool,
+}
+
+impl RuleSettings for ServerName {
+    const ID: RuleId = RuleId::new("server-name");
+    const CITATION: &'static str = "RFC 9525 section 6";
+
+    fn starting_point(_role: Role) -> Setting<Self> {
+        Setting::enforced(Self::default())
+    }
+
+    fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
+        let relaxations = [
+            (self.allow_common_name_as_server_name, "allow-common-name-as-server-name"),
+            (
+                self.allow_identifier_in_place_of_server_name,
+                "allow-identifier-in-place-of-server-name",
+            ),
+        ];
+        for (on, key) in relaxations {
+            if on && context.role != Role::Server {
+                return Err(BuildError::policy(
+                    format!("server-name.{key}"),
+                    "is for policies of role \"server\" only",
+                ));
+            }
+        }
+        if self.allow_identifier_in_place_of_server_name {
+            if !context.requires_identifier {
+                return Err(BuildError::policy(
+                    "server-name.allow-identifier-in-place-of-server-name",
+                    "needs an enforced `subject-identifier` with `any-of` or `all-of`",
+                ));
+            }
+            if self.allow_common_name_as_server_name {
+                return Err(BuildError::policy(
+                    "server-name.allow-common-name-as-server-name",
+                    "has no effect beside `allow-identifier-in-place-of-server-name`: choose one",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Rule for ServerName {
+    fn id(&self) -> RuleId {
+        Self::ID
+    }
+
+    /// The name of the certificate does not depend on the path, so it is judged once.
+    fn check_certificate(
+        &self,
+        certificate: &Certificate<'_>,
+        position: Position,
+        context: &Context<'_>,
+        findings: &mut Findings,
+    ) {
+        if position != Position::EndEntity {
+            return;
+        }
+        let name = match context.peer() {
+            Peer::Client => return,
+            Peer::ServerWithoutName => {
+                return findings.warning(
+                    WarningKind::NameNotJudged,
+                    position,
+                    Fact::Text("a server's name to judge".into()),
+                    names_of(certificate),
+                );
+            }
+            Peer::Server(name) => name,
+        };
+        if self.allow_identifier_in_place_of_server_name {
+            return findings.warning(
+                WarningKind::Relaxed,
+                position,
+                required(name),
+                names_of(certificate),
+            );
+        }
+        if crate::path_builder::is_valid_for_name(certificate, name) {
+            return;
+        }
+        if self.common_name_counts(certificate, name) {
+            findings.warning(
+                WarningKind::Relaxed,
+                position,
+                required(name),
+                names_of(certificate),
+            );
+        } else {
+            findings.violation(position, required(name), names_of(certificate));
+        }
+    }
+
+    /// A common name escapes name constraints, so there must be none.
+    fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
+        let Peer::Server(name) = context.peer() else {
+            return;
+        };
+        let by_common_name = !self.allow_identifier_in_place_of_server_name
+            && !crate::path_builder::is_valid_for_name(path.end_entity(), name)
+            && self.common_name_counts(path.end_entity(), name);
+        let constrained = path.anchor().anchor.has_name_constraints()
+            || path
+                .certificates()
+                .any(|(_, certificate)| certificate.has_name_constraints());
+        if by_common_name && constrained {
+            findings.violation(
+                Position::EndEntity,
+                required(name),
+                Fact::Text("only a common name, under a CA with name constraints".into()),
+            );
+        }
+    }
+}
+
+impl ServerName {
+    fn common_name_counts(
+        &self,
+        certificate: &Certificate<'_>,
+        name: &ReferenceIdentifier<'_>,
+    ) -> bool {
+        let ReferenceIdentifier::DnsName(wanted) = name else {
+            return false;
+        };
+        if !self.allow_common_name_as_server_name
+            || certificate.subject_alternative_names().is_some()
+        {
+            return false;
+        }
+        let mut common_names = certificate
+            .subject()
+            .attributes()
+            .filter(|attribute| attribute.oid.contents() == COMMON_NAME);
+        match (common_names.next(), common_names.next()) {
+            (Some(only), None) => host_name(&only)
+                .is_some_and(|presented| presented.eq_ignore_ascii_case(wanted.as_ref())),
+            _ => false,
+        }
+    }
+}
+
+/// The host name that a common name is, if it is one in A-label form.
+fn host_name<'a>(common_name: &Attribute<'a>) -> Option<&'a str> {
+    let right_type = [tag::UTF8_STRING, tag::PRINTABLE_STRING].contains(&common_name.value_tag());
+    let text = common_name.text().ok().filter(|_| right_type)?;
+    let is_host = text.is_ascii() && !text.ends_with('.') && pki_types::DnsName::try_from(text).is_ok();
+    is_host.then_some(text)
+}
+
+fn required(name: &ReferenceIdentifier<'_>) -> Fact {
+    Fact::ServerName(text::printable(name.to_str().as_bytes()))
+}
+
+/// The names that the certificate is for: of its subject alternative name, or its common name if there is none.
+fn names_of(certificate: &Certificate<'_>) -> Fact {
+    const MOST: usize = 16;
+    let names: Vec<_> = match certificate.subject_alternative_names() {
+        Some(names) => names.take(MOST).map(|name| name.to_string()).collect(),
+        None => certificate
+            .subject()
+            .attributes()
+            .filter(|attribute| attribute.oid.contents() == COMMON_NAME)
+            .take(MOST)
+            .map(|name| format!("no subject alternative name, common name {}", name.printable()))
+            .collect(),
+    };
+    if names.is_empty() { Fact::Absent } else { Fact::Names(names) }
+}

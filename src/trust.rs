@@ -1,0 +1,296 @@
+//! Trust anchors: labelled, with the whole certificate kept when there is one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pki_types::{CertificateDer, TrustAnchor};
+use rustls::RootCertStore;
+
+use crate::certificate::{Certificate, KeyRef, Layout, Reader, SpkiLayout, decode_spki_contents};
+use crate::error::BuildError;
+use crate::name::DistinguishedName;
+use crate::pem;
+
+/// The label of anchors that were added without one.
+pub const DEFAULT_LABEL: &str = "default";
+
+/// The certificates (or names and keys) that paths may end at, each under a label.
+///
+/// Labels say whose anchors they are, so that a policy can demand an identifier `under` one partner's CA.
+/// A certificate that cannot be used is left out (less trust, never more) and listed in
+/// [`skipped`](Self::skipped); [`strict`](Self::strict) makes that an error. The same certificate added under two
+/// labels counts under both.
+#[derive(Clone, Debug, Default)]
+pub struct TrustAnchors {
+    anchors: Vec<Anchor>,
+    /// Where the anchors of a name stand, for there may be hundreds of others.
+    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+    skipped: Vec<SkippedAnchor>,
+}
+
+/// A certificate that could not be made a trust anchor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedAnchor {
+    /// Which certificate of its input, counted from 1.
+    pub index: usize,
+    /// Its subject, if that much could be decoded; escaped and bounded.
+    pub subject: Option<String>,
+    /// The label it would have had.
+    pub label: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl TrustAnchors {
+    /// No anchors yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The certificates of a PEM bundle, or of one DER certificate, under the default label.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Pem`] if the input holds anything but certificates, [`BuildError::NoTrustAnchor`] if none of
+    /// them can be used.
+    pub fn from_pem(input: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Self::new().with_pem(DEFAULT_LABEL, input)
+    }
+
+    /// Adds the certificates of a PEM bundle, or of one DER certificate, under `label`.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem).
+    pub fn with_pem(
+        self,
+        label: impl Into<Arc<str>>,
+        input: impl AsRef<[u8]>,
+    ) -> Result<Self, BuildError> {
+        self.with_certificates(label, pem::certificates(input.as_ref())?)
+    }
+
+    /// Adds certificates under `label`.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::NoTrustAnchor`] if none of them can be used.
+    pub fn with_certificates(
+        mut self,
+        label: impl Into<Arc<str>>,
+        certificates: impl IntoIterator<Item = CertificateDer<'static>>,
+    ) -> Result<Self, BuildError> {
+        let label = label.into();
+        let (before, skipped_before) = (self.anchors.len(), self.skipped.len());
+        for (index, der) in (1..).zip(certificates) {
+            match Anchor::from_certificate(label.clone(), der.clone()) {
+                Ok(anchor) => self.add(anchor),
+                Err(problem) => self.skipped.push(SkippedAnchor {
+                    index,
+                    subject: Layout::decode(&der)
+                        .ok()
+                        .map(|layout| Certificate::from_layout(&der, &layout).subject().to_string()),
+                    label: label.to_string(),
+                    problem,
+                }),
+            }
+        }
+        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label) {
+            return Err(BuildError::NoTrustAnchor {
+                skipped: self.skipped.len().saturating_sub(skipped_before),
+            });
+        }
+        Ok(self)
+    }
+
+    /// Adds the anchors of a rustls root store under `label`. They have only name and key: rules that look at the
+    /// anchors' certificates cannot judge them.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::NoTrustAnchor`] if the store is empty or no anchor of it can be used.
+    pub fn with_root_store(
+        mut self,
+        label: impl Into<Arc<str>>,
+        store: &RootCertStore,
+    ) -> Result<Self, BuildError> {
+        let label = label.into();
+        let (before, skipped_before) = (self.anchors.len(), self.skipped.len());
+        for (index, trust_anchor) in (1..).zip(&store.roots) {
+            match Anchor::from_trust_anchor(label.clone(), trust_anchor.to_owned()) {
+                Ok(anchor) => self.add(anchor),
+                Err(problem) => self.skipped.push(SkippedAnchor {
+                    index,
+                    subject: None,
+                    label: label.to_string(),
+                    problem,
+                }),
+            }
+        }
+        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label) {
+            return Err(BuildError::NoTrustAnchor {
+                skipped: self.skipped.len().saturating_sub(skipped_before),
+            });
+        }
+        Ok(self)
+    }
+
+    /// Makes every certificate that was left out an error.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Certificate`] for the first certificate that was left out.
+    pub fn strict(self) -> Result<Self, BuildError> {
+        match self.skipped.first() {
+            None => Ok(self),
+            Some(skipped) => Err(BuildError::Certificate {
+                what: "trust anchor",
+                index: skipped.index,
+                subject: skipped.subject.clone(),
+                problem: skipped.problem.clone(),
+            }),
+        }
+    }
+
+    /// The certificates that were left out, and why.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedAnchor] {
+        &self.skipped
+    }
+
+    /// How many anchors there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.anchors.len()
+    }
+
+    /// Whether there is no anchor.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.anchors.is_empty()
+    }
+
+    pub(crate) fn has_label(&self, label: &str) -> bool {
+        self.anchors.iter().any(|anchor| anchor.label() == label)
+    }
+
+    pub(crate) fn without_certificate(&self) -> usize {
+        self.anchors
+            .iter()
+            .filter(|anchor| anchor.certificate.is_none())
+            .count()
+    }
+
+    /// The anchors whose subject is `name`, octet by octet, as webpki compares them.
+    pub(crate) fn of_subject(&self, name: DistinguishedName<'_>) -> impl Iterator<Item = &Anchor> {
+        self.by_subject
+            .get(name.contents())
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.anchors.get(*index))
+    }
+
+    pub(crate) fn skipped_count(&self) -> usize {
+        self.skipped.len()
+    }
+
+    /// The same anchor twice under one label would only make the search longer.
+    fn add(&mut self, anchor: Anchor) {
+        let index = self.anchors.len();
+        let subject = anchor.subject().contents().to_vec();
+        if !self.of_subject(anchor.subject()).any(|other| *other == anchor) {
+            self.by_subject.entry(subject).or_default().push(index);
+            self.anchors.push(anchor);
+        }
+    }
+}
+
+/// One trust anchor.
+#[derive(Clone, Debug)]
+pub(crate) struct Anchor {
+    label: Arc<str>,
+    trust_anchor: TrustAnchor<'static>,
+    /// SubjectPublicKeyInfo with tag and length; webpki keeps it without.
+    spki: Vec<u8>,
+    spki_layout: SpkiLayout,
+    certificate: Option<(CertificateDer<'static>, Box<Layout>)>,
+}
+
+impl PartialEq for Anchor {
+    fn eq(&self, other: &Self) -> bool {
+        self.label == other.label
+            && self.trust_anchor == other.trust_anchor
+            && self.der() == other.der()
+    }
+}
+
+impl Anchor {
+    fn from_certificate(label: Arc<str>, der: CertificateDer<'static>) -> Result<Self, String> {
+        let layout = Layout::decode(&der).map_err(|error| error.to_string())?;
+        let trust_anchor = crate::path_builder::trust_anchor(&der)?;
+        // Promise of the path builder: both parsers must see the same name and key.
+        let view = Certificate::from_layout(&der, &layout);
+        if view.subject().contents() != trust_anchor.subject.as_ref()
+            || view.spki_contents() != trust_anchor.subject_public_key_info.as_ref()
+        {
+            return Err("two decoders disagree on it".to_owned());
+        }
+        let mut anchor = Self::from_trust_anchor(label, trust_anchor)?;
+        anchor.certificate = Some((der, Box::new(layout)));
+        Ok(anchor)
+    }
+
+    fn from_trust_anchor(label: Arc<str>, trust_anchor: TrustAnchor<'static>) -> Result<Self, String> {
+        let (spki, spki_layout) = decode_spki_contents(trust_anchor.subject_public_key_info.as_ref())
+            .map_err(|error| error.to_string())?;
+        crate::name::check_distinguished_name(Reader::new(&trust_anchor.subject, "subject"))
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            label,
+            trust_anchor,
+            spki,
+            spki_layout,
+            certificate: None,
+        })
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(crate) fn subject(&self) -> DistinguishedName<'_> {
+        DistinguishedName::new(self.trust_anchor.subject.as_ref())
+    }
+
+    pub(crate) fn trust_anchor(&self) -> &TrustAnchor<'static> {
+        &self.trust_anchor
+    }
+
+    pub(crate) fn has_name_constraints(&self) -> bool {
+        self.trust_anchor.name_constraints.is_some()
+    }
+
+    pub(crate) fn key(&self) -> KeyRef<'_> {
+        self.spki_layout.kind.view(&self.spki)
+    }
+
+    pub(crate) fn key_octets(&self) -> &[u8] {
+        self.spki_layout.key.of(&self.spki)
+    }
+
+    pub(crate) fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    pub(crate) fn der(&self) -> Option<&[u8]> {
+        self.certificate.as_ref().map(|(der, _)| der.as_ref())
+    }
+
+    pub(crate) fn certificate(&self) -> Option<Certificate<'_>> {
+        self.certificate
+            .as_ref()
+            .map(|(der, layout)| Certificate::from_layout(der, layout))
+    }
+}
