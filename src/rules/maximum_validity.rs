@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn days_are_86400_seconds() {
         let not_before = Time::from_unix_seconds(0);
-        let validity = |seconds| Validity {
+        let validity = |seconds: u64| Validity {
             not_before,
             not_after: Time::from_unix_seconds(seconds - 1),
         };

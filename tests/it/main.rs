@@ -1,0 +1,3 @@
+//! The crate from outside: one binary for all integration tests.
+
+mod support;
