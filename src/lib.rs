@@ -21,6 +21,12 @@ mod text;
 mod time;
 mod trust;
 mod verify;
+#[cfg(all(test, feature = "ring"))]
+mod worst_cases;
+
+#[cfg(test)]
+#[path = "../tests/it/support/mod.rs"]
+mod support;
 
 pub use crate::certificate::{
     BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes, KeyUsage as KeyUsageBits, Problem,

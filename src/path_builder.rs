@@ -154,7 +154,13 @@ const MOST_OCTETS_DECODED: usize = 4 * 1024 * 1024;
 /// Steps that a search has however large the pool is: more than enough for every chain in use.
 const LEAST_STEPS: usize = 64;
 /// Steps that a search has however small the pool is.
-const MOST_STEPS: usize = 2048;
+pub(crate) const MOST_STEPS: usize = 2048;
+
+#[cfg(test)]
+thread_local! {
+    /// Steps of all searches of this thread, for tests of the bounds.
+    pub(crate) static STEPS: Cell<usize> = const { Cell::new(0) };
+}
 
 impl PurposeValidator {
     fn new(search: &Search<'_, '_>) -> Self {
@@ -176,6 +182,8 @@ impl PurposeValidator {
 
 impl ExtendedKeyUsageValidator for PurposeValidator {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+        #[cfg(test)]
+        STEPS.set(STEPS.get().saturating_add(1));
         match self.steps_left.get().checked_sub(1) {
             Some(left) => self.steps_left.set(left),
             None => return Err(Error::MaximumPathBuildCallsExceeded),
@@ -283,4 +291,68 @@ reasons! {
     UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => UnsupportedCrl,
     UnsupportedSignatureAlgorithmForPublicKey => SignatureAlgorithmNotOfKey,
     UnsupportedSignatureAlgorithmForPublicKeyContext(_) => SignatureAlgorithmNotOfKey,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of the variants of webpki's error, from the source of the release in use.
+    fn variants_of_webpki() -> Vec<String> {
+        // Only this platform's packages are sure to be here without a network.
+        let rustc = std::process::Command::new("rustc").arg("-vV").output().expect("rustc");
+        let version = String::from_utf8(rustc.stdout).expect("rustc -vV");
+        let host = version
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))
+            .expect("the host platform");
+        let metadata = cargo_metadata::MetadataCommand::new()
+            .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+            .other_options(["--offline", "--filter-platform", host].map(str::to_owned).to_vec())
+            .exec()
+            .expect("cargo metadata");
+        let manifest = metadata
+            .packages
+            .iter()
+            .find(|package| package.name.as_str() == "rustls-webpki")
+            .map(|package| package.manifest_path.clone())
+            .expect("rustls-webpki among the dependencies");
+        let source = std::fs::read_to_string(manifest.with_file_name("src").join("error.rs"))
+            .expect("the source of webpki's errors");
+        let body = source
+            .split_once("pub enum Error {")
+            .and_then(|(_, rest)| rest.split_once("\n}"))
+            .map(|(body, _)| body)
+            .expect("the enum Error");
+        body.lines()
+            .filter_map(|line| line.strip_prefix("    "))
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+            .map(|line| {
+                line.split(|c: char| !c.is_ascii_alphanumeric())
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_error_of_webpki_has_a_sentence() {
+        let mut variants = variants_of_webpki();
+        assert!(variants.len() > 40, "{variants:?}");
+        let mut mapped: Vec<_> = MAPPED.iter().map(|name| (*name).to_owned()).collect();
+        variants.sort();
+        mapped.sort();
+        assert_eq!(mapped, variants);
+    }
+
+    #[test]
+    fn reasons_are_mapped_one_by_one() {
+        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(0));
+        let expired = Error::CertExpired { time, not_after: time };
+        assert_eq!(reason_of(&expired), ChainReason::Expired);
+        assert_eq!(reason_of(&Error::UnknownIssuer), ChainReason::UnknownIssuer);
+        assert_eq!(reason_of(&wrong_purpose()), ChainReason::WrongPurpose);
+        assert_eq!(reason_of(&Error::CaUsedAsEndEntity), ChainReason::CaAsEndEntity);
+    }
 }

@@ -27,7 +27,7 @@ use crate::path::{CandidatePath, MAX_INTERMEDIATES, Origin, OwnedPath, PathAncho
 use crate::path_builder::Search;
 use crate::peer::{Evidence, Peer};
 use crate::policy::{Mode, Policy, RuleSettings};
-use crate::report::{Fact, PathEntry, RefusedPath, Report, Warning, WarningKind};
+use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::rules::server_name::ServerName;
 use crate::rules::subject_identifier::MatchedIdentifier;
@@ -194,6 +194,12 @@ impl Verifier {
     ) -> VerifierBuilder {
         let crypto = Crypto::of_provider(provider).ok_or(BuildError::Provider);
         VerifierBuilder::new(anchors, policy, crypto)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_crypto(mut self, crypto: Crypto) -> Self {
+        self.crypto = crypto;
+        self
     }
 
     /// The policy.
@@ -566,7 +572,7 @@ impl<'v> Call<'v, '_> {
             .into_iter()
             .map(|judged| {
                 let mut violations = judged.findings.violations;
-                violations.sort_by_key(|violation| (violation.position, violation.rule));
+                sort_violations(&mut violations);
                 RefusedPath {
                     path: PathEntry::of_path(&judged.path, &self.verifier.crypto.sha256),
                     violations,
@@ -629,7 +635,7 @@ impl<'v> Call<'v, '_> {
             mut warnings,
             ..
         } = findings;
-        violations.sort_by_key(|violation| (violation.position, violation.rule));
+        sort_violations(&mut violations);
         warnings.sort_by_key(|warning| (warning.position, warning.rule));
         VerifyError::new(
             kind,
@@ -645,6 +651,13 @@ impl<'v> Call<'v, '_> {
             },
         )
     }
+}
+
+/// Why there is no path stands first, then what is wrong from the end entity up.
+fn sort_violations(violations: &mut [Violation]) {
+    violations.sort_by_key(|violation| {
+        (violation.rule != RuleId::CHAIN, violation.position, violation.rule)
+    });
 }
 
 /// A path with what rules found on it.

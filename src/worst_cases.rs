@@ -1,0 +1,238 @@
+//! What the worst known messages cost, counted in steps of the search and in signature verifications.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pki_types::{AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm};
+
+use crate::chain::PresentedChain;
+use crate::crypto::{Crypto, Sha256};
+use crate::diagnosis::ChainReason;
+use crate::error::VerifyError;
+use crate::path::Position;
+use crate::path_builder::{MOST_STEPS, STEPS};
+use crate::peer::{Evidence, Peer};
+use crate::policy::Policy;
+use crate::report::Fact;
+use crate::support::{Authority, CertificateBuilder, Issuer, KeyKind, Name, TestKey, keys, oids};
+use crate::time::Time;
+use crate::trust::TrustAnchors;
+use crate::verify::Verifier;
+
+/// 2026-06-01T00:00:00Z
+const NOW: Time = Time::from_unix_seconds(1_780_272_000);
+
+/// Counts what it is asked to verify, and asks *ring*.
+struct Counting(&'static dyn SignatureVerificationAlgorithm);
+
+static VERIFICATIONS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static OWN: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+impl SignatureVerificationAlgorithm for Counting {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        VERIFICATIONS.fetch_add(1, Ordering::Relaxed);
+        OWN.set(OWN.get() + 1);
+        self.0.verify_signature(key, message, signature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.0.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.0.signature_alg_id()
+    }
+}
+
+impl fmt::Debug for Counting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn counting() -> Crypto {
+    static ED25519: Counting = Counting(webpki::ring::ED25519);
+    static P384: Counting = Counting(webpki::ring::ECDSA_P384_SHA384);
+    static RSA: Counting = Counting(webpki::ring::RSA_PKCS1_2048_8192_SHA256);
+    Crypto {
+        algorithms: vec![&ED25519, &P384, &RSA],
+        sha256: Sha256::Ring,
+    }
+}
+
+struct Cost {
+    steps: usize,
+    signatures: usize,
+    verdict: Result<(), VerifyError>,
+}
+
+/// Verifies end entity and others as a client's chain under `root`.
+fn cost(root: &Authority, end_entity: &[u8], others: &[Vec<u8>]) -> Cost {
+    let anchors = TrustAnchors::from_pem(&root.der).unwrap();
+    let verifier = Verifier::builder(anchors, Policy::client())
+        .build()
+        .unwrap()
+        .with_crypto(counting());
+    let end_entity = CertificateDer::from(end_entity);
+    let others: Vec<_> = others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let chain = PresentedChain::new(&end_entity, &others);
+    STEPS.set(0);
+    OWN.set(0);
+    let verdict = verifier
+        .verify(&chain, Peer::Client, Evidence::default(), NOW)
+        .map(|_| ());
+    Cost {
+        steps: STEPS.get(),
+        signatures: OWN.get(),
+        verdict,
+    }
+}
+
+fn reason(verdict: Result<(), VerifyError>) -> ChainReason {
+    let error = verdict.unwrap_err();
+    match &error.violations()[0].presented {
+        Fact::ChainFailure(failure) => failure.reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An end entity that claims to be issued by `issuer`.
+fn end_entity_by(issuer: &str) -> Vec<u8> {
+    let key = TestKey::ed25519(1000);
+    CertificateBuilder::end_entity(Name::cn("peer"), key.spki())
+        .eku(&[oids::CLIENT_AUTH])
+        .signed_by(&Issuer::new(Name::cn(issuer), TestKey::ed25519(1001)))
+}
+
+/// A small CA certificate that claims to be issued by `issuer`; the signature is by some key or other.
+fn decoy(subject: &str, issuer: &str, n: u64) -> Vec<u8> {
+    CertificateBuilder::new(Name::cn(subject), TestKey::ed25519(n).spki())
+        .basic_constraints(true, None)
+        .validity(1_577_836_800, 2_208_988_800)
+        .signed_by(&Issuer::new(Name::cn(issuer), TestKey::ed25519(2000 + n)))
+}
+
+#[test]
+fn decoys_of_one_name_that_lead_nowhere_are_never_searched() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let decoys: Vec<_> = (0..40).map(|n| decoy("X", "X", n)).collect();
+    let cost = cost(&root, &end_entity_by("X"), &decoys);
+    assert_eq!((cost.steps, cost.signatures), (1, 0));
+    assert_eq!(reason(cost.verdict), ChainReason::UnknownIssuer);
+}
+
+/// Decoys that names do connect: every permutation of them is a path to webpki, and only the last link leads on.
+#[test]
+fn decoys_that_lead_on_are_searched_within_bounds() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    for links in 1..=5 {
+        let mut names = vec!["X".to_owned()];
+        names.extend((1..links).map(|n| format!("Link {n}")));
+        names.push("Root".to_owned());
+        let count: u64 = 16 - u64::try_from(links).unwrap();
+        let mut others: Vec<_> = (0..count).map(|n| decoy("X", "X", n)).collect();
+        for (n, pair) in (100..).zip(names.windows(2)) {
+            others.push(decoy(&pair[0], &pair[1], n));
+        }
+        let cost = cost(&root, &end_entity_by("X"), &others);
+        assert!(cost.steps <= MOST_STEPS + 1, "{links}: {} steps", cost.steps);
+        assert!(cost.signatures <= 16, "{links}: {} signatures", cost.signatures);
+        let reason = reason(cost.verdict);
+        assert!(
+            matches!(reason, ChainReason::TooMuchWork | ChainReason::BadSignature),
+            "{links}: {reason:?}"
+        );
+    }
+}
+
+/// Every decoy names a real anchor with an expensive key: each signature is verified once.
+#[test]
+fn decoys_that_name_an_anchor_cost_one_signature_each() {
+    let root = Authority::root("Root", TestKey::of(KeyKind::P384, 0));
+    let decoys: Vec<_> = (0..16)
+        .map(|n| {
+            CertificateBuilder::ca(Name::cn("Root"), &TestKey::of(KeyKind::P384, usize::try_from(n % 3).unwrap()))
+                .serial(n)
+                .validity(1_577_836_800, 2_208_988_800)
+                .signed_by(&Issuer::new(Name::cn("Root"), TestKey::of(KeyKind::P384, 1)))
+        })
+        .collect();
+    let end_entity = CertificateBuilder::end_entity(Name::cn("peer"), TestKey::ed25519(7).spki())
+        .eku(&[oids::CLIENT_AUTH])
+        .signed_by(&Issuer::new(Name::cn("Root"), TestKey::of(KeyKind::P384, 2)));
+    let cost = cost(&root, &end_entity, &decoys);
+    assert!(cost.steps <= MOST_STEPS + 1, "{} steps", cost.steps);
+    assert!(cost.signatures <= 17, "{} signatures", cost.signatures);
+    assert!(cost.verdict.is_err());
+}
+
+#[test]
+fn the_same_intermediate_forty_times_is_one() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let issuing = root.intermediate("Issuing", TestKey::ed25519(2));
+    let end_entity = issuing.issue(
+        CertificateBuilder::end_entity(Name::cn("peer"), TestKey::ed25519(3).spki())
+            .eku(&[oids::CLIENT_AUTH]),
+    );
+    let others: Vec<_> = std::iter::repeat_n(issuing.der.clone(), 40)
+        .chain([root.der.clone()])
+        .collect();
+    let cost = cost(&root, &end_entity, &others);
+    assert_eq!(cost.verdict, Ok(()));
+    assert_eq!((cost.steps, cost.signatures), (2, 2));
+}
+
+#[test]
+fn more_than_sixteen_connected_certificates_are_an_input_error() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let others: Vec<_> = (0..17).map(|n| decoy("X", "Root", n)).collect();
+    let cost = cost(&root, &end_entity_by("X"), &others);
+    assert_eq!((cost.steps, cost.signatures), (0, 0));
+    let error = cost.verdict.unwrap_err();
+    let [violation] = error.violations() else {
+        panic!("{error:#?}");
+    };
+    assert_eq!(violation.position, Position::Path);
+    assert_eq!(
+        violation.presented,
+        Fact::Count {
+            count: 17,
+            what: "presented certificates that names connect to the end entity and a trust anchor",
+        }
+    );
+}
+
+#[test]
+fn size_and_number_are_bounded_before_anything_is_decoded() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let junk = vec![vec![0u8; 2]; 10_000];
+    let cost_of_many = cost(&root, &end_entity_by("X"), &junk);
+    assert_eq!(
+        cost_of_many.verdict.unwrap_err().violations()[0].presented,
+        Fact::Count { count: 10_001, what: "presented certificates" }
+    );
+    let large = vec![vec![0u8; 65_536]];
+    let cost_of_large = cost(&root, &end_entity_by("X"), &large);
+    assert!(matches!(
+        cost_of_large.verdict.unwrap_err().violations()[0].presented,
+        Fact::Count { count: 65_537.., what: "octets of presented certificates" }
+    ));
+}
+
+/// An intermediate with a key beyond what algorithms verify is refused; the end entity's key is never used at all.
+#[test]
+fn a_huge_key_is_never_used() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let end_entity = root.issue(
+        CertificateBuilder::end_entity(Name::cn("peer"), keys::rsa_spki(16_384, 65_537))
+            .eku(&[oids::CLIENT_AUTH]),
+    );
+    let cost = cost(&root, &end_entity, &[]);
+    assert_eq!(cost.signatures, 1);
+    let error = cost.verdict.unwrap_err();
+    let rules: Vec<_> = error.violations().iter().map(|violation| violation.rule.as_str()).collect();
+    assert_eq!(rules, ["minimum-key-size"]);
+}

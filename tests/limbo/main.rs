@@ -1,0 +1,129 @@
+//! x509-limbo's cases, run through the public API and through the example.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects
+)]
+
+mod cases;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use cases::{Case, Expected, Limbo};
+use rustls_policy_verifier::pki_types::ServerName;
+use rustls_policy_verifier::{
+    Evidence, Fact, Peer, Policy, PresentedChain, Report, Span, Time, TrustAnchors, ValidityLimit, Verifier,
+};
+
+/// The chains of real servers among the cases.
+fn online_cases() -> Vec<Case> {
+    let cases: Vec<_> = Limbo::load()
+        .testcases
+        .into_iter()
+        .filter(|case| case.id.starts_with("online::"))
+        .collect();
+    assert!(cases.len() >= 8, "only {} real chains in the file", cases.len());
+    for case in &cases {
+        assert_eq!(case.expected_result, Expected::Success, "{}", case.id);
+    }
+    cases
+}
+
+fn time_of(case: &Case) -> Time {
+    let text = case.validation_time.as_deref().expect("a validation time");
+    let time: jiff::Timestamp = text.parse().expect("RFC 3339");
+    Time::from_unix_seconds(time.as_second().try_into().expect("after 1970"))
+}
+
+fn verify(case: &Case, policy: Policy) -> Report {
+    let anchors = TrustAnchors::from_pem(case.roots_pem()).expect("anchors");
+    let verifier = Verifier::builder(anchors, policy).build().expect("a verifier");
+    let chain = PresentedChain::from_pem(case.chain_pem()).expect("a chain");
+    let name = case.expected_peer_name.as_ref().expect("a server's name");
+    let name = ServerName::try_from(name.value.clone()).expect("a valid name");
+    match verifier.verify(&chain, Peer::Server(&name), Evidence::default(), time_of(case)) {
+        Ok(path) => path.report(),
+        Err(error) => error.report().clone(),
+    }
+}
+
+#[test]
+fn real_chains_verify() {
+    for case in online_cases() {
+        let report = verify(&case, Policy::server());
+        assert!(report.accepted, "{}: {:#?}", case.id, report.violations);
+        assert_eq!(report.violations, [], "{}", case.id);
+    }
+}
+
+/// Public CAs keep leaf validity above a month: a cap of seven days refuses each for that reason alone.
+#[test]
+fn real_chains_fail_a_policy_they_cannot_meet_for_that_reason() {
+    let limit = ValidityLimit::LessThan(Span::Days(7));
+    let mut policy = Policy::server();
+    policy.maximum_validity.enforce().end_entity = Some(limit);
+    for case in online_cases() {
+        let report = verify(&case, policy.clone());
+        assert!(!report.accepted, "{}", case.id);
+        let [violation] = report.violations.as_slice() else {
+            panic!("{}: {:#?}", case.id, report.violations);
+        };
+        assert_eq!(violation.rule.as_str(), "maximum-validity", "{}", case.id);
+        assert_eq!(violation.position.to_string(), "end-entity", "{}", case.id);
+        assert_eq!(violation.required, Fact::ValidityLimit(limit), "{}", case.id);
+    }
+}
+
+#[test]
+fn real_chains_verify_through_the_example() {
+    let directory = tempfile::tempdir().expect("a directory");
+    for case in online_cases() {
+        let write = |name: &str, contents: &str| -> PathBuf {
+            let path = directory.path().join(name);
+            let mut file = std::fs::File::create(&path).expect("a file");
+            file.write_all(contents.as_bytes()).expect("written");
+            path
+        };
+        let run = |policy: &str| {
+            Command::new(example())
+                .arg("--roots")
+                .arg(write("roots.pem", &case.roots_pem()))
+                .arg("--server-name")
+                .arg(&case.expected_peer_name.as_ref().expect("a name").value)
+                .arg("--policy")
+                .arg(write("policy.toml", policy))
+                .arg("--at")
+                .arg(case.validation_time.as_ref().expect("a time"))
+                .arg("--format")
+                .arg("json")
+                .arg(write("chain.pem", &case.chain_pem()))
+                .output()
+                .expect("the example runs")
+        };
+        let accepted = run("role = \"server\"\n");
+        assert_eq!(accepted.status.code(), Some(0), "{}: {accepted:?}", case.id);
+        let refused =
+            run("role = \"server\"\n[maximum-validity]\nend-entity = { less-than = \"7 days\" }\n");
+        assert_eq!(refused.status.code(), Some(1), "{}: {refused:?}", case.id);
+        let json: serde_json::Value = serde_json::from_slice(&refused.stdout).expect("JSON");
+        let rules: Vec<_> = json["violations"]
+            .as_array()
+            .expect("violations")
+            .iter()
+            .map(|violation| violation["rule"].as_str().expect("a rule"))
+            .collect();
+        assert_eq!(rules, ["maximum-validity"], "{}", case.id);
+    }
+}
+
+/// Cargo builds the examples beside the tests.
+fn example() -> PathBuf {
+    let test = std::env::current_exe().expect("this test's path");
+    let built = test.parent().and_then(|deps| deps.parent()).expect("target/…");
+    let path = built.join("examples").join("verify_chain");
+    assert!(path.is_file(), "{} is missing: cargo build --examples --features serde", path.display());
+    path
+}
