@@ -66,7 +66,9 @@ impl<'a> PresentedChain<'a> {
     pub(crate) fn octets(&self) -> usize {
         self.others()
             .iter()
-            .fold(self.end_entity().len(), |sum, der| sum.saturating_add(der.len()))
+            .fold(self.end_entity().len(), |sum, der| {
+                sum.saturating_add(der.len())
+            })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -120,7 +122,9 @@ pub(crate) fn pool<'a>(
     for entry in candidates {
         let der = entry.certificate.der();
         let duplicate = der == end_entity.der()
-            || entries.iter().any(|other| other.pool.certificate.der() == der);
+            || entries
+                .iter()
+                .any(|other| other.pool.certificate.der() == der);
         if !duplicate && !is_copy_of_anchor(entry.certificate, anchors) {
             entries.push(Entry {
                 pool: entry,
@@ -177,7 +181,11 @@ fn mark_reached_from_end_entity(entries: &mut [Entry<'_>], end_entity: &Certific
 fn mark_reached_from_anchors(entries: &mut [Entry<'_>], anchors: &TrustAnchors) {
     let mut subjects: SmallVec<[_; DEFAULT_MAX_POOL]> = SmallVec::new();
     for entry in entries.iter_mut() {
-        if anchors.of_subject(entry.pool.certificate.issuer()).next().is_some() {
+        if anchors
+            .of_subject(entry.pool.certificate.issuer())
+            .next()
+            .is_some()
+        {
             entry.above = true;
             subjects.push(entry.pool.certificate.subject());
         }

@@ -194,7 +194,11 @@ impl fmt::Display for ChainFailure {
                 "; the chain stops at {}, a self-issued certificate that is no trust anchor: {}",
                 stop.position, stop.issuer
             ),
-            Some(stop) => write!(f, "; the chain stops at {}, issued by {}", stop.position, stop.issuer),
+            Some(stop) => write!(
+                f,
+                "; the chain stops at {}, issued by {}",
+                stop.position, stop.issuer
+            ),
         }
     }
 }
@@ -272,7 +276,7 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
         ),
         (Fact::RequiredKey(_), _) => match position {
             Position::TrustAnchor => format!("use a trust anchor whose key is {required}"),
-            _ => format!("have the certificate issued again for a key that is {required}"),
+            _ => format!("have the certificate issued again for {required}"),
         },
         (Fact::RequiredSignature(_), _) => {
             format!("have the certificate issued again with {required}")

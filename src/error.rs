@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::report::{RefusedPath, Report, Violation};
+use crate::trust::SkippedAnchor;
 
 /// A chain was refused. Carries the whole [`Report`].
 ///
@@ -99,11 +100,21 @@ pub enum BuildError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A policy file is not TOML or JSON.
+    #[error("policy, line {line}, column {column}: {problem}")]
+    PolicySyntax {
+        /// The line, counted from 1.
+        line: usize,
+        /// The character in the line, counted from 1.
+        column: usize,
+        /// What is wrong there.
+        problem: String,
+    },
     /// No usable trust anchor.
     #[error("no usable trust anchor{}: add the root or issuing CA certificate to trust, in PEM or DER", skipped_text(.skipped))]
     NoTrustAnchor {
-        /// Certificates that were left out because they could not be used.
-        skipped: usize,
+        /// The certificates that were left out, and why.
+        skipped: Vec<SkippedAnchor>,
     },
     /// A certificate given by the caller cannot be used.
     #[error("{what} {index}{}: {problem}", subject_text(.subject))]
@@ -121,31 +132,40 @@ pub enum BuildError {
     #[error("{0}")]
     Pem(#[from] crate::pem::PemError),
     /// Rules need the anchors' whole certificates, and some anchors came as name and key only.
-    #[error("rule `{rule}` needs the whole certificates of the trust anchors, and {missing} of them have only name and key: load the anchors from PEM or DER (the crate `webpki-root-certs` has Mozilla's), or set `{rule}.trust-anchor` to \"when-known\"")]
+    #[error(
+        "rule `{rule}` needs the whole certificates of the trust anchors, and {missing} of them {} only name and key: load the anchors from PEM or DER (the crate `webpki-root-certs` has Mozilla's), or {cure}",
+        if *.missing == 1 { "has" } else { "have" }
+    )]
     AnchorsWithoutCertificate {
         /// The rule.
         rule: crate::rule::RuleId,
         /// How many anchors have no certificate.
         missing: usize,
+        /// What else can be done.
+        cure: String,
     },
     /// The crypto provider has no SHA-256 cipher suite for TLS 1.3, or no signature algorithms.
-    #[error("the crypto provider has no TLS 1.3 cipher suite with SHA-256, or no signature algorithms")]
+    #[error(
+        "the crypto provider has no TLS 1.3 cipher suite with SHA-256, or no signature algorithms"
+    )]
     Provider,
     /// A custom rule has a name that is taken.
     #[error("the rule id `{0}` is taken")]
     RuleId(crate::rule::RuleId),
 }
 
-fn skipped_text(skipped: &usize) -> String {
+fn skipped_text(skipped: &[SkippedAnchor]) -> String {
     match skipped {
-        0 => String::new(),
-        1 => " (1 certificate could not be used)".to_owned(),
-        more => format!(" ({more} certificates could not be used)"),
+        [] => String::new(),
+        [only] => format!(" ({only})"),
+        [first, others @ ..] => format!(" ({first}; and {} more)", others.len()),
     }
 }
 
 fn subject_text(subject: &Option<String>) -> String {
-    subject.as_ref().map_or_else(String::new, |subject| format!(" ({subject})"))
+    subject
+        .as_ref()
+        .map_or_else(String::new, |subject| format!(" ({subject})"))
 }
 
 impl BuildError {

@@ -1,11 +1,12 @@
-//! x
-#![allow(missing_docs, dead_code, unused)]
+#![doc = include_str!("../README.md")]
 
+mod builder;
 mod certificate;
 mod chain;
 mod crypto;
 mod diagnosis;
 mod error;
+mod judge;
 mod name;
 mod oid;
 mod path;
@@ -13,7 +14,12 @@ mod path_builder;
 mod peer;
 mod pem;
 mod policy;
+#[cfg(feature = "serde")]
+mod policy_file;
+mod refusal;
 mod report;
+#[cfg(feature = "serde")]
+mod report_json;
 mod rule;
 mod rules;
 mod signature_memory;
@@ -28,18 +34,21 @@ mod worst_cases;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
+pub use crate::builder::VerifierBuilder;
 pub use crate::certificate::{
-    BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes, KeyUsage as KeyUsageBits, Problem,
-    PublicKey, Validity,
+    BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes,
+    KeyUsage as KeyUsageBits, Problem, PublicKey, Validity,
 };
 pub use crate::chain::PresentedChain;
 pub use crate::diagnosis::{ChainFailure, ChainReason, ChainStop};
 pub use crate::error::{BuildError, VerifyError, VerifyErrorKind};
-pub use crate::name::{Attribute, AttributeType, DistinguishedName, GeneralName, GeneralNames, Rdn, TextProblem};
+pub use crate::name::{
+    Attribute, AttributeType, DistinguishedName, GeneralName, GeneralNames, Rdn, TextProblem,
+};
 pub use crate::oid::{Oid, OidBuf};
 pub use crate::path::{CandidatePath, Intermediate, PathAnchor, Position, VerifiedPath};
 pub use crate::peer::{Evidence, OcspStaple, Peer, Role};
-pub use crate::pem::PemError;
+pub use crate::pem::{MAX_INPUT_OCTETS, PemError};
 pub use crate::policy::{AnchorCheck, Mode, PerPosition, Policy, Setting};
 pub use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
 pub use crate::rule::{Context, Findings, Rule, RuleId};
@@ -54,12 +63,12 @@ pub use crate::rules::signature_algorithm::{
     SignatureAlgorithm, SignatureAlgorithms, SignatureFamily, SignatureHash, SignatureRequirement,
 };
 pub use crate::rules::subject_identifier::{
-    Identifier, IdentifierEntry, IdentifierRequirement, MatchedIdentifier, Matcher, PresentedIdentifier, SanKind,
-    SubjectIdentifier, SubjectName, Values,
+    Identifier, IdentifierEntry, IdentifierRequirement, MatchedIdentifier, Matcher,
+    PresentedIdentifier, SanKind, SubjectIdentifier, SubjectName, Values,
 };
 pub use crate::rules::validity_period::ValidityPeriod;
 pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
 pub use crate::trust::{DEFAULT_LABEL, SkippedAnchor, TrustAnchors};
-pub use crate::verify::{Verifier, VerifierBuilder};
+pub use crate::verify::Verifier;
 
 pub use {pki_types, rustls};

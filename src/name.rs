@@ -24,9 +24,18 @@ const ATTRIBUTE_NAMES: [(&str, &[u8]); 16] = [
     ("businessCategory", &[0x55, 4, 15]),
     ("GN", &[0x55, 4, 42]),
     ("organizationIdentifier", &[0x55, 4, 97]),
-    ("UID", &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1]),
-    ("DC", &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25]),
-    ("emailAddress", &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1]),
+    (
+        "UID",
+        &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1],
+    ),
+    (
+        "DC",
+        &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25],
+    ),
+    (
+        "emailAddress",
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1],
+    ),
 ];
 
 /// The type of a distinguished name's attribute: `CN`, `OU`, or any object identifier.
@@ -63,7 +72,10 @@ impl AttributeType {
 pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 
 fn write_attribute_type(f: &mut impl Write, oid: Oid<'_>) -> fmt::Result {
-    match ATTRIBUTE_NAMES.iter().find(|(_, known)| *known == oid.contents()) {
+    match ATTRIBUTE_NAMES
+        .iter()
+        .find(|(_, known)| *known == oid.contents())
+    {
         Some((name, _)) => f.write_str(name),
         None => write!(f, "{oid}"),
     }
@@ -366,8 +378,12 @@ impl<'a> GeneralName<'a> {
                 let mut inside = names.inside(element.contents, "subjectAltName.directoryName");
                 let name = inside.expect(tag::SEQUENCE)?;
                 inside.finish()?;
-                check_distinguished_name(inside.inside(name.contents, "subjectAltName.directoryName"))?;
-                Ok(Self::Directory(DistinguishedName::new(inside.octets(name.contents))))
+                check_distinguished_name(
+                    inside.inside(name.contents, "subjectAltName.directoryName"),
+                )?;
+                Ok(Self::Directory(DistinguishedName::new(
+                    inside.octets(name.contents),
+                )))
             }
             0xa5 => Ok(Self::Unsupported(5)),
             0x86 => Ok(Self::Uri(octets)),

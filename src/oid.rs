@@ -53,7 +53,11 @@ const MAX_PRINTED: usize = 24;
 impl fmt::Display for Oid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut first = true;
-        for (n, subidentifier) in self.0.split_inclusive(|octet| octet & 0x80 == 0).enumerate() {
+        for (n, subidentifier) in self
+            .0
+            .split_inclusive(|octet| octet & 0x80 == 0)
+            .enumerate()
+        {
             if n == MAX_PRINTED {
                 return f.write_str(".…");
             }
@@ -103,10 +107,7 @@ impl OidBuf {
             return None;
         }
         let mut contents = Vec::new();
-        push_subidentifier(
-            &mut contents,
-            first.checked_mul(40)?.checked_add(second)?,
-        );
+        push_subidentifier(&mut contents, first.checked_mul(40)?.checked_add(second)?);
         for arc in arcs {
             push_subidentifier(&mut contents, arc?);
         }
@@ -125,7 +126,11 @@ fn push_subidentifier(contents: &mut Vec<u8>, value: u128) {
     let mut rest = value;
     loop {
         let group = u8::try_from(rest & 0x7f).unwrap_or_default();
-        groups.push(if groups.is_empty() { group } else { group | 0x80 });
+        groups.push(if groups.is_empty() {
+            group
+        } else {
+            group | 0x80
+        });
         rest >>= 7;
         if rest == 0 {
             break;
@@ -177,7 +182,9 @@ mod tests {
 
     #[test]
     fn malformed_dotted_forms_are_refused() {
-        for dotted in ["", "1", "1.", ".1", "3.1", "1.40", "0.40", "1.02", "1.+2", "1.2.x", "1. 2"] {
+        for dotted in [
+            "", "1", "1.", ".1", "3.1", "1.40", "0.40", "1.02", "1.+2", "1.2.x", "1. 2",
+        ] {
             assert_eq!(OidBuf::parse(dotted), None, "{dotted}");
         }
     }

@@ -105,6 +105,13 @@ impl<'a> CandidatePath<'a> {
         &self.anchor
     }
 
+    /// Whether the end entity has the anchor's name and key: it vouches for itself.
+    #[must_use]
+    pub fn end_entity_is_anchor(&self) -> bool {
+        self.end_entity.subject() == self.anchor.subject()
+            && self.end_entity.spki() == self.anchor.spki()
+    }
+
     /// Every certificate with its position, from the end entity up; the anchor's if it is known.
     pub fn certificates(&self) -> impl Iterator<Item = (Position, &Certificate<'a>)> {
         let intermediates = (1..)

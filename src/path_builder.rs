@@ -7,7 +7,9 @@
 
 use std::cell::{Cell, RefCell};
 
-use pki_types::{CertificateDer, Der, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use pki_types::{
+    CertificateDer, Der, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
+};
 use smallvec::SmallVec;
 use webpki::{EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter};
 
@@ -42,8 +44,7 @@ impl<'a> Search<'_, 'a> {
         judge: &mut dyn FnMut(CandidatePath<'a>) -> bool,
     ) -> Result<(), ChainReason> {
         let end_entity = CertificateDer::from(self.end_entity.der());
-        let end_entity =
-            EndEntityCert::try_from(&end_entity).map_err(|error| reason_of(&error))?;
+        let end_entity = EndEntityCert::try_from(&end_entity).map_err(|error| reason_of(&error))?;
         let intermediates: SmallVec<[CertificateDer<'_>; DEFAULT_MAX_POOL]> = self
             .pool
             .iter()
@@ -68,7 +69,11 @@ impl<'a> Search<'_, 'a> {
                 .candidate(path, &anchors)
                 .is_some_and(|candidate| (judge.borrow_mut())(candidate));
             // Of all errors this ranks lowest, so that it hides none.
-            if taken { Ok(()) } else { Err(Error::UnknownIssuer) }
+            if taken {
+                Ok(())
+            } else {
+                Err(Error::UnknownIssuer)
+            }
         };
         end_entity
             .verify_for_usage(
@@ -164,11 +169,12 @@ thread_local! {
 
 impl PurposeValidator {
     fn new(search: &Search<'_, '_>) -> Self {
-        let octets = search
-            .pool
-            .iter()
-            .fold(1usize, |sum, entry| sum.saturating_add(entry.certificate.der().len()));
-        let steps = MOST_OCTETS_DECODED.checked_div(octets).unwrap_or(MOST_STEPS);
+        let octets = search.pool.iter().fold(1usize, |sum, entry| {
+            sum.saturating_add(entry.certificate.der().len())
+        });
+        let steps = MOST_OCTETS_DECODED
+            .checked_div(octets)
+            .unwrap_or(MOST_STEPS);
         Self {
             needed: match search.role {
                 Role::Server => SERVER_AUTH,
@@ -300,7 +306,10 @@ mod tests {
     /// The names of the variants of webpki's error, from the source of the release in use.
     fn variants_of_webpki() -> Vec<String> {
         // Only this platform's packages are sure to be here without a network.
-        let rustc = std::process::Command::new("rustc").arg("-vV").output().expect("rustc");
+        let rustc = std::process::Command::new("rustc")
+            .arg("-vV")
+            .output()
+            .expect("rustc");
         let version = String::from_utf8(rustc.stdout).expect("rustc -vV");
         let host = version
             .lines()
@@ -308,7 +317,11 @@ mod tests {
             .expect("the host platform");
         let metadata = cargo_metadata::MetadataCommand::new()
             .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-            .other_options(["--offline", "--filter-platform", host].map(str::to_owned).to_vec())
+            .other_options(
+                ["--offline", "--filter-platform", host]
+                    .map(str::to_owned)
+                    .to_vec(),
+            )
             .exec()
             .expect("cargo metadata");
         let manifest = metadata
@@ -349,10 +362,16 @@ mod tests {
     #[test]
     fn reasons_are_mapped_one_by_one() {
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(0));
-        let expired = Error::CertExpired { time, not_after: time };
+        let expired = Error::CertExpired {
+            time,
+            not_after: time,
+        };
         assert_eq!(reason_of(&expired), ChainReason::Expired);
         assert_eq!(reason_of(&Error::UnknownIssuer), ChainReason::UnknownIssuer);
         assert_eq!(reason_of(&wrong_purpose()), ChainReason::WrongPurpose);
-        assert_eq!(reason_of(&Error::CaUsedAsEndEntity), ChainReason::CaAsEndEntity);
+        assert_eq!(
+            reason_of(&Error::CaUsedAsEndEntity),
+            ChainReason::CaAsEndEntity
+        );
     }
 }

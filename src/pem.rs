@@ -10,13 +10,15 @@ use crate::text;
 #[non_exhaustive]
 pub enum PemError {
     /// No octets.
-    #[error("the input is empty")]
+    #[error("the input is empty: give certificates in PEM or DER")]
     Empty,
     /// Neither PEM nor DER.
-    #[error("the input is neither PEM nor DER: no -----BEGIN CERTIFICATE----- line, and no DER SEQUENCE at its start")]
+    #[error(
+        "the input is neither PEM nor DER: no -----BEGIN CERTIFICATE----- line, and no DER SEQUENCE at its start"
+    )]
     NeitherPemNorDer,
     /// Only sections of other kinds, or one that must not be there.
-    #[error("section {index} is a {label:?}, not a CERTIFICATE{}", advice(.label))]
+    #[error("section {index} is a \"{label}\", not a CERTIFICATE{}", advice(.label))]
     Label {
         /// Which section, counted from 1.
         index: usize,
@@ -61,8 +63,9 @@ fn advice(label: &str) -> &'static str {
     }
 }
 
-/// Most octets of PEM or DER read as a chain or as trust anchors. Mozilla's whole list has about 230 KiB.
-const MAX_OCTETS: usize = 16 * 1024 * 1024;
+/// Most octets of PEM or DER read as a chain, as known intermediates or as trust anchors: 16 MiB. Mozilla's whole list
+/// has about 230 KiB.
+pub const MAX_INPUT_OCTETS: usize = 16 * 1024 * 1024;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 
@@ -74,10 +77,10 @@ pub(crate) fn certificates(input: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     if input.is_empty() {
         return Err(PemError::Empty);
     }
-    if input.len() > MAX_OCTETS {
+    if input.len() > MAX_INPUT_OCTETS {
         return Err(PemError::TooLarge {
             octets: input.len(),
-            most: MAX_OCTETS,
+            most: MAX_INPUT_OCTETS,
         });
     }
     let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);

@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 use crate::error::BuildError;
 use crate::path::Position;
 use crate::peer::Role;
+#[cfg(feature = "serde")]
+use crate::policy_file::RuleTable;
 use crate::rule::{Rule, RuleId};
 use crate::rules::extended_key_usage::ExtendedKeyUsage;
 use crate::rules::key_usage::KeyUsage;
@@ -34,7 +36,7 @@ macro_rules! policy_rules {
         /// let mut policy = Policy::client();
         /// policy.extended_key_usage = ExtendedKeyUsage::only([KeyPurpose::client_auth()]).into();
         /// policy.minimum_key_size.end_entity.rsa_bits = 3072;
-        /// policy.maximum_validity.enforce().end_entity = Some(ValidityLimit::LessThan(Span::Years(3)));
+        /// policy.maximum_validity.end_entity = Some(ValidityLimit::LessThan(Span::Years(3)));
         /// ```
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
@@ -78,13 +80,28 @@ macro_rules! policy_rules {
                 ]
             }
 
-            /// Checks that every setting makes sense, with these anchors.
-            pub(crate) fn validate(&self, anchors: &TrustAnchors) -> Result<(), BuildError> {
-                let context = BuildContext::new(self, anchors);
+            fn validate_in(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
                 $(if self.$field.mode != Mode::Off {
-                    self.$field.settings.validate(&context)?;
+                    self.$field.settings.validate(context)?;
                 })+
-                self.server_name.validate(&context)
+                self.server_name.validate(context)
+            }
+
+            /// Every rule's table in a policy file.
+            #[cfg(feature = "serde")]
+            pub(crate) fn tables(&self) -> Vec<(RuleId, &dyn RuleTable)> {
+                vec![
+                    $((<$settings>::ID, &self.$field),)+
+                    (ServerName::ID, &self.server_name),
+                ]
+            }
+
+            #[cfg(feature = "serde")]
+            pub(crate) fn tables_mut(&mut self) -> Vec<(RuleId, &mut dyn RuleTable)> {
+                vec![
+                    $((<$settings>::ID, &mut self.$field),)+
+                    (ServerName::ID, &mut self.server_name),
+                ]
             }
         }
     };
@@ -123,12 +140,27 @@ impl Policy {
     pub fn client() -> Self {
         Self::for_role(Role::Client)
     }
+
+    /// Checks that every setting makes sense, with these anchors.
+    pub(crate) fn validate(&self, anchors: &TrustAnchors) -> Result<(), BuildError> {
+        self.validate_in(&BuildContext::new(self, Some(anchors)))
+    }
+
+    /// Checks what can be checked before the anchors are known.
+    #[cfg(feature = "serde")]
+    pub(crate) fn validate_without_anchors(&self) -> Result<(), BuildError> {
+        self.validate_in(&BuildContext::new(self, None))
+    }
 }
 
 /// What a rule of the policy brings along.
 pub(crate) trait RuleSettings: Rule + Sized {
     const ID: RuleId;
     const CITATION: &'static str;
+    /// Keys of the rule's table in a policy file of which at most one may be given; it takes the place of the
+    /// starting point's.
+    #[cfg(feature = "serde")]
+    const ALTERNATIVES: &'static [&'static str] = &[];
 
     fn starting_point(role: Role) -> Setting<Self>;
 
@@ -139,7 +171,8 @@ pub(crate) trait RuleSettings: Rule + Sized {
 /// What settings are checked against.
 pub(crate) struct BuildContext<'a> {
     pub(crate) role: Role,
-    pub(crate) anchors: &'a TrustAnchors,
+    /// `None` while a policy file is read: what depends on the anchors is checked when a verifier is built.
+    anchors: Option<&'a TrustAnchors>,
     /// An enforced `subject-identifier` requires something, or a `pin` is enforced.
     pub(crate) identifies_peers: bool,
     /// An enforced `subject-identifier` requires something.
@@ -149,7 +182,7 @@ pub(crate) struct BuildContext<'a> {
 }
 
 impl<'a> BuildContext<'a> {
-    fn new(policy: &Policy, anchors: &'a TrustAnchors) -> Self {
+    fn new(policy: &Policy, anchors: Option<&'a TrustAnchors>) -> Self {
         let identifier = &policy.subject_identifier;
         let requires_identifier = identifier.mode == Mode::Enforce
             && !(identifier.any_of.is_empty() && identifier.all_of.is_empty());
@@ -164,15 +197,29 @@ impl<'a> BuildContext<'a> {
     }
 
     /// A rule needs the whole certificate of every anchor.
-    pub(crate) fn need_anchor_certificates(&self, rule: RuleId) -> Result<(), BuildError> {
-        match self.anchors.without_certificate() {
+    pub(crate) fn need_anchor_certificates(
+        &self,
+        rule: RuleId,
+        cure: impl Into<String>,
+    ) -> Result<(), BuildError> {
+        match self.anchors.map_or(0, TrustAnchors::without_certificate) {
             0 => Ok(()),
-            missing => Err(BuildError::AnchorsWithoutCertificate { rule, missing }),
+            missing => Err(BuildError::AnchorsWithoutCertificate {
+                rule,
+                missing,
+                cure: cure.into(),
+            }),
         }
+    }
+
+    /// Whether an anchor has this label.
+    pub(crate) fn has_label(&self, label: &str) -> bool {
+        self.anchors.is_none_or(|anchors| anchors.has_label(label))
     }
 }
 
-/// A rule's settings, and whether it refuses, only warns, or is off. Derefs to the settings.
+/// A rule's settings, and whether it refuses, only warns, or is off. Derefs to the settings; changing a setting of a rule
+/// that is off switches it on, for what is asked for should be enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting<T> {
     /// Whether the rule refuses.
@@ -254,6 +301,9 @@ impl<T> Deref for Setting<T> {
 
 impl<T> DerefMut for Setting<T> {
     fn deref_mut(&mut self) -> &mut T {
+        if self.mode == Mode::Off {
+            self.mode = Mode::Enforce;
+        }
         &mut self.settings
     }
 }
@@ -303,9 +353,16 @@ pub enum AnchorCheck {
 }
 
 impl AnchorCheck {
-    pub(crate) fn validate(self, rule: RuleId, context: &BuildContext<'_>) -> Result<(), BuildError> {
+    pub(crate) fn validate(
+        self,
+        rule: RuleId,
+        context: &BuildContext<'_>,
+    ) -> Result<(), BuildError> {
         match self {
-            Self::Check => context.need_anchor_certificates(rule),
+            Self::Check => {
+                let cure = format!("set `{rule}.trust-anchor` to \"when-known\"");
+                context.need_anchor_certificates(rule, cure)
+            }
             Self::WhenKnown | Self::Ignore => Ok(()),
         }
     }

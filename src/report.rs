@@ -16,6 +16,7 @@ use crate::rules::signature_algorithm::{SignatureAlgorithm, SignatureRequirement
 use crate::rules::subject_identifier::{IdentifierRequirement, PresentedIdentifier};
 use crate::text;
 use crate::time::{Date, Time};
+use crate::trust::SkippedAnchor;
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,15 +33,6 @@ pub struct Violation {
 }
 
 impl Violation {
-    pub(crate) fn new(rule: RuleId, position: Position, required: Fact, presented: Fact) -> Self {
-        Self {
-            rule,
-            position,
-            required,
-            presented,
-        }
-    }
-
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -80,6 +72,10 @@ impl Warning {
     #[must_use]
     pub fn hint(&self) -> String {
         match self.kind {
+            WarningKind::Relaxed => {
+                "the policy allows this; take the relaxation back when it is no longer needed"
+                    .to_owned()
+            }
             WarningKind::Audited { until } => format!(
                 "from the day after {until} this refuses: {}",
                 diagnosis::hint(self.rule, self.position, &self.required, &self.presented)
@@ -199,6 +195,8 @@ pub enum Fact {
     Decodable,
     /// Why it is not.
     Undecodable(DecodeError),
+    /// Why a certificate is no trust anchor.
+    SkippedAnchor(SkippedAnchor),
     /// A bound on the input: at most so many of something.
     AtMost {
         /// How many.
@@ -263,6 +261,7 @@ impl fmt::Display for Fact {
             Self::ChainFailure(failure) => fmt::Display::fmt(failure, f),
             Self::Decodable => f.write_str("a certificate in strict DER"),
             Self::Undecodable(error) => fmt::Display::fmt(error, f),
+            Self::SkippedAnchor(skipped) => fmt::Display::fmt(skipped, f),
             Self::AtMost { most, what } => write!(f, "at most {most} {what}"),
             Self::Count { count, what } => write!(f, "{count} {what}"),
             Self::PolicyFor(role) => write!(f, "a policy for {role} certificates"),
@@ -352,6 +351,8 @@ impl PathEntry {
 pub struct RefusedPath {
     /// Its certificates.
     pub path: Vec<PathEntry>,
+    /// The label of the anchor that it ends at.
+    pub anchor_label: String,
     /// What refused it.
     pub violations: Vec<Violation>,
 }

@@ -1,7 +1,7 @@
 //! What a rule is, and how to write one.
 //!
-//! A rule judges certificates and paths that webpki has already found valid, and can only refuse. It has two
-//! methods, both empty by default:
+//! A rule judges certificates and paths that webpki has already found valid, and can only refuse. It has two checks,
+//! both empty by default:
 //!
 //! - [`Rule::check_certificate`] runs once for each certificate and position, however many candidate paths the
 //!   certificate is on, and also when no path exists;
@@ -100,6 +100,12 @@ pub trait Rule: Send + Sync + fmt::Debug {
         findings: &mut Findings,
     ) {
         let _ = (certificate, position, context, findings);
+    }
+
+    /// Whether the rule has a say at `position`, for texts that list which rules hold there. Decides nothing.
+    fn judges(&self, position: Position) -> bool {
+        let _ = position;
+        true
     }
 
     /// Judges a complete path, valid for webpki.

@@ -8,7 +8,9 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use pki_types::{AlgorithmIdentifier, FipsStatus, InvalidSignature, SignatureVerificationAlgorithm};
+use pki_types::{
+    AlgorithmIdentifier, FipsStatus, InvalidSignature, SignatureVerificationAlgorithm,
+};
 use smallvec::SmallVec;
 
 use crate::certificate::Certificate;
@@ -94,7 +96,9 @@ impl SignatureVerificationAlgorithm for Remembering<'_> {
             self.memory.signed(message, signature),
             self.memory.key(public_key),
         ) else {
-            return self.algorithm.verify_signature(public_key, message, signature);
+            return self
+                .algorithm
+                .verify_signature(public_key, message, signature);
         };
         // One thread uses the memory of one call; a poisoned lock could only come from a panic in this call.
         let lock = || {
@@ -104,9 +108,8 @@ impl SignatureVerificationAlgorithm for Remembering<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
         };
         let known = lock().iter().find_map(|outcome| {
-            let same = outcome.algorithm == self.index
-                && outcome.signed == signed
-                && outcome.key == key;
+            let same =
+                outcome.algorithm == self.index && outcome.signed == signed && outcome.key == key;
             same.then_some(outcome.valid)
         });
         let valid = match known {

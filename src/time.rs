@@ -140,6 +140,9 @@ fn digits(text: &str, count: usize) -> Result<u16, NotADate> {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::policy_file::as_text!(Date, |text| text.parse().ok(), NotADate);
+
 /// A text is not a calendar day of the form `2027-03-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a calendar day of the form 2027-03-31")]
@@ -218,6 +221,9 @@ impl FromStr for Span {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::policy_file::as_text!(Span, |text| text.parse().ok(), NotASpan);
+
 /// A text is not a length of time such as `3 years`, `398 days` or `300 s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a length of time such as \"3 years\", \"398 days\" or \"300 s\"")]
@@ -260,7 +266,10 @@ mod tests {
 
     #[test]
     fn the_last_second_of_the_calendar_prints() {
-        assert_eq!(time("9999-12-31T23:59:59Z").to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(
+            time("9999-12-31T23:59:59Z").to_string(),
+            "9999-12-31T23:59:59Z"
+        );
         assert_eq!(
             Time::from_unix_seconds(u64::MAX).to_string(),
             "18446744073709551615 s after 1970-01-01T00:00:00Z"
@@ -276,7 +285,16 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "2027", "2027-3-31", "2027-02-29", "2027-03-31T00:00:00Z", "27-03-31", "+027-03-31", "2027-03-31-1"] {
+        for text in [
+            "",
+            "2027",
+            "2027-3-31",
+            "2027-02-29",
+            "2027-03-31T00:00:00Z",
+            "27-03-31",
+            "+027-03-31",
+            "2027-03-31-1",
+        ] {
             assert_eq!(text.parse::<Date>(), Err(NotADate), "{text}");
         }
     }
@@ -286,7 +304,17 @@ mod tests {
         for text in ["3 years", "1 year", "398 days", "1 day", "300 s"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
         }
-        for text in ["", "3", "3years", "three years", "-1 days", "+1 days", "3 months", "99999999999 years", " 3 years"] {
+        for text in [
+            "",
+            "3",
+            "3years",
+            "three years",
+            "-1 days",
+            "+1 days",
+            "3 months",
+            "99999999999 years",
+            " 3 years",
+        ] {
             assert_eq!(text.parse::<Span>(), Err(NotASpan), "{text}");
         }
     }

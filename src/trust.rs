@@ -1,15 +1,21 @@
 //! Trust anchors: labelled, with the whole certificate kept when there is one.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use pki_types::{CertificateDer, TrustAnchor};
 use rustls::RootCertStore;
 
-use crate::certificate::{Certificate, KeyRef, Layout, Reader, SpkiLayout, decode_spki_contents};
+use crate::certificate::{
+    Certificate, KeyRef, Layout, Reader, SpkiLayout, decode_spki_contents, subject_of_undecodable,
+};
 use crate::error::BuildError;
 use crate::name::DistinguishedName;
+use crate::path::Position;
 use crate::pem;
+use crate::report::{Fact, Warning, WarningKind};
+use crate::rule::RuleId;
 
 /// The label of anchors that were added without one.
 pub const DEFAULT_LABEL: &str = "default";
@@ -40,6 +46,31 @@ pub struct SkippedAnchor {
     pub label: String,
     /// What is wrong with it.
     pub problem: String,
+}
+
+/// `certificate 2 (CN=Acme Root CA): tbsCertificate at octet 4: …`.
+impl fmt::Display for SkippedAnchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "certificate {}", self.index)?;
+        if let Some(subject) = &self.subject {
+            write!(f, " ({subject})")?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+impl SkippedAnchor {
+    /// The same as a warning of a report.
+    #[must_use]
+    pub fn to_warning(&self) -> Warning {
+        Warning {
+            kind: WarningKind::LeftAside,
+            rule: RuleId::INPUT,
+            position: Position::TrustAnchor,
+            required: Fact::Decodable,
+            presented: Fact::SkippedAnchor(self.clone()),
+        }
+    }
 }
 
 impl TrustAnchors {
@@ -89,17 +120,16 @@ impl TrustAnchors {
                 Ok(anchor) => self.add(anchor),
                 Err(problem) => self.skipped.push(SkippedAnchor {
                     index,
-                    subject: Layout::decode(&der)
-                        .ok()
-                        .map(|layout| Certificate::from_layout(&der, &layout).subject().to_string()),
+                    subject: subject_of_undecodable(&der).map(|subject| subject.to_string()),
                     label: label.to_string(),
                     problem,
                 }),
             }
         }
-        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label) {
+        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label)
+        {
             return Err(BuildError::NoTrustAnchor {
-                skipped: self.skipped.len().saturating_sub(skipped_before),
+                skipped: self.skipped.split_off(skipped_before),
             });
         }
         Ok(self)
@@ -129,9 +159,10 @@ impl TrustAnchors {
                 }),
             }
         }
-        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label) {
+        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label)
+        {
             return Err(BuildError::NoTrustAnchor {
-                skipped: self.skipped.len().saturating_sub(skipped_before),
+                skipped: self.skipped.split_off(skipped_before),
             });
         }
         Ok(self)
@@ -192,15 +223,14 @@ impl TrustAnchors {
             .filter_map(|index| self.anchors.get(*index))
     }
 
-    pub(crate) fn skipped_count(&self) -> usize {
-        self.skipped.len()
-    }
-
     /// The same anchor twice under one label would only make the search longer.
     fn add(&mut self, anchor: Anchor) {
         let index = self.anchors.len();
         let subject = anchor.subject().contents().to_vec();
-        if !self.of_subject(anchor.subject()).any(|other| *other == anchor) {
+        if !self
+            .of_subject(anchor.subject())
+            .any(|other| *other == anchor)
+        {
             self.by_subject.entry(subject).or_default().push(index);
             self.anchors.push(anchor);
         }
@@ -242,9 +272,13 @@ impl Anchor {
         Ok(anchor)
     }
 
-    fn from_trust_anchor(label: Arc<str>, trust_anchor: TrustAnchor<'static>) -> Result<Self, String> {
-        let (spki, spki_layout) = decode_spki_contents(trust_anchor.subject_public_key_info.as_ref())
-            .map_err(|error| error.to_string())?;
+    fn from_trust_anchor(
+        label: Arc<str>,
+        trust_anchor: TrustAnchor<'static>,
+    ) -> Result<Self, String> {
+        let (spki, spki_layout) =
+            decode_spki_contents(trust_anchor.subject_public_key_info.as_ref())
+                .map_err(|error| error.to_string())?;
         crate::name::check_distinguished_name(Reader::new(&trust_anchor.subject, "subject"))
             .map_err(|error| error.to_string())?;
         Ok(Self {

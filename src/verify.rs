@@ -11,27 +11,27 @@
 //!    rules, webpki's reason with our diagnosis, and what rules find on the presented certificates alone.
 
 use std::cell::OnceCell;
-use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 use pki_types::CertificateDer;
 use smallvec::SmallVec;
 
-use crate::certificate::{Certificate, DecodeError, Layout};
+use crate::certificate::{Certificate, Layout};
 use crate::chain::{self, Pool, PoolEntry, PresentedChain, PresentedList};
 use crate::crypto::{Crypto, Sha256};
 use crate::diagnosis::{self, ChainFailure, ChainReason};
-use crate::error::{BuildError, VerifyError, VerifyErrorKind};
-use crate::path::{CandidatePath, MAX_INTERMEDIATES, Origin, OwnedPath, PathAnchor, Position, VerifiedPath};
+use crate::error::{VerifyError, VerifyErrorKind};
+use crate::judge::Judge;
+use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor, Position, VerifiedPath};
 use crate::path_builder::Search;
-use crate::peer::{Evidence, Peer};
+use crate::peer::{Evidence, Peer, Role};
 use crate::policy::{Mode, Policy, RuleSettings};
-use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
+use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::rules::server_name::ServerName;
 use crate::rules::subject_identifier::MatchedIdentifier;
-use crate::time::Time;
+use crate::time::{Date, Time};
 use crate::trust::{Anchor, TrustAnchors};
 
 /// The engine: a policy, trust anchors, and what else stays the same from one verification to the next.
@@ -52,12 +52,12 @@ use crate::trust::{Anchor, TrustAnchors};
 /// # }
 /// ```
 pub struct Verifier {
-    policy: Policy,
-    anchors: TrustAnchors,
-    known: Vec<(CertificateDer<'static>, Box<Layout>)>,
-    custom_rules: Vec<Arc<dyn Rule>>,
-    crypto: Crypto,
-    max_presented: usize,
+    pub(crate) policy: Policy,
+    pub(crate) anchors: TrustAnchors,
+    pub(crate) known: Vec<(CertificateDer<'static>, Box<Layout>)>,
+    pub(crate) custom_rules: Vec<Arc<dyn Rule>>,
+    pub(crate) crypto: Crypto,
+    pub(crate) max_presented: usize,
 }
 
 impl fmt::Debug for Verifier {
@@ -71,131 +71,7 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// Collects what a [`Verifier`] needs.
-#[derive(Debug)]
-pub struct VerifierBuilder {
-    policy: Policy,
-    anchors: TrustAnchors,
-    known: Vec<CertificateDer<'static>>,
-    custom_rules: Vec<Arc<dyn Rule>>,
-    crypto: Result<Crypto, BuildError>,
-    max_presented: usize,
-}
-
-impl VerifierBuilder {
-    fn new(anchors: TrustAnchors, policy: Policy, crypto: Result<Crypto, BuildError>) -> Self {
-        Self {
-            policy,
-            anchors,
-            known: Vec::new(),
-            custom_rules: Vec::new(),
-            crypto,
-            max_presented: chain::DEFAULT_MAX_POOL,
-        }
-    }
-
-    /// Untrusted intermediates known here. They are used only when those that the peer presents lead to no accepted
-    /// path, are judged like them, and marked in the report.
-    #[must_use]
-    pub fn known_intermediates(
-        mut self,
-        certificates: impl IntoIterator<Item = CertificateDer<'static>>,
-    ) -> Self {
-        self.known.extend(certificates);
-        self
-    }
-
-    /// Untrusted intermediates known here, from a PEM bundle; see [`known_intermediates`](Self::known_intermediates).
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::Pem`] if the input holds anything but certificates.
-    pub fn known_intermediates_pem(self, input: impl AsRef<[u8]>) -> Result<Self, BuildError> {
-        let certificates = crate::pem::certificates(input.as_ref())?;
-        Ok(self.known_intermediates(certificates))
-    }
-
-    /// A rule of one's own, run after the policy's; it can only refuse.
-    #[must_use]
-    pub fn custom_rule(mut self, rule: Arc<dyn Rule>) -> Self {
-        self.custom_rules.push(rule);
-        self
-    }
-
-    /// Most presented certificates that may take part in the search for a path: those that names connect to the end
-    /// entity and to an anchor. Default: 16.
-    #[must_use]
-    pub fn max_presented_intermediates(mut self, most: usize) -> Self {
-        self.max_presented = most;
-        self
-    }
-
-    /// Builds the verifier.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] if there is no anchor, a setting of the policy makes no sense, a known intermediate cannot be
-    /// decoded, or a custom rule's id is taken.
-    pub fn build(self) -> Result<Verifier, BuildError> {
-        let crypto = self.crypto?;
-        if self.anchors.is_empty() {
-            let skipped = self.anchors.skipped().len();
-            return Err(BuildError::NoTrustAnchor { skipped });
-        }
-        self.policy.validate(&self.anchors)?;
-        let mut taken: Vec<_> = Policy::rules().into_iter().map(|(id, _)| id).collect();
-        taken.extend([RuleId::CHAIN, RuleId::INPUT]);
-        for rule in &self.custom_rules {
-            if taken.contains(&rule.id()) {
-                return Err(BuildError::RuleId(rule.id()));
-            }
-            taken.push(rule.id());
-        }
-        let mut known = Vec::new();
-        for (index, der) in (1..).zip(self.known) {
-            match Certificate::decode(&der).and_then(|_| Layout::decode(&der)) {
-                Ok(layout) => known.push((der, Box::new(layout))),
-                Err(error) => {
-                    return Err(BuildError::Certificate {
-                        what: "known intermediate",
-                        index,
-                        subject: None,
-                        problem: error.to_string(),
-                    });
-                }
-            }
-        }
-        Ok(Verifier {
-            policy: self.policy,
-            anchors: self.anchors,
-            known,
-            custom_rules: self.custom_rules,
-            crypto,
-            max_presented: self.max_presented,
-        })
-    }
-}
-
 impl Verifier {
-    /// A verifier for `policy` with `anchors`, with the algorithms of *ring*.
-    #[cfg(feature = "ring")]
-    #[must_use]
-    pub fn builder(anchors: TrustAnchors, policy: Policy) -> VerifierBuilder {
-        VerifierBuilder::new(anchors, policy, Ok(Crypto::ring()))
-    }
-
-    /// A verifier for `policy` with `anchors`, with the algorithms of `provider` for signatures and, if the feature
-    /// `ring` is off, for SHA-256.
-    #[must_use]
-    pub fn builder_with_provider(
-        anchors: TrustAnchors,
-        policy: Policy,
-        provider: &rustls::crypto::CryptoProvider,
-    ) -> VerifierBuilder {
-        let crypto = Crypto::of_provider(provider).ok_or(BuildError::Provider);
-        VerifierBuilder::new(anchors, policy, crypto)
-    }
-
     #[cfg(test)]
     pub(crate) fn with_crypto(mut self, crypto: Crypto) -> Self {
         self.crypto = crypto;
@@ -206,6 +82,24 @@ impl Verifier {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The rules that are on and have a say at `position`, custom ones too, for texts that list what holds.
+    #[must_use]
+    pub fn rules_at(&self, position: Position) -> Vec<RuleId> {
+        let mut ids = Vec::new();
+        let mut add = |rule: &dyn Rule| {
+            let for_servers_only = rule.id() == ServerName::ID && self.policy.role == Role::Client;
+            if rule.judges(position) && !for_servers_only {
+                ids.push(rule.id());
+            }
+        };
+        self.policy
+            .for_each_rule(Time::from_unix_seconds(0), |rule, _| add(rule));
+        for rule in &self.custom_rules {
+            add(rule.as_ref());
+        }
+        ids
     }
 
     /// Verifies a chain: whether `peer` may be who presented `chain`, at `time`.
@@ -264,9 +158,16 @@ impl Verifier {
                 origin: Origin::Known(index),
             });
             let pool = chain::pool(&end_entity, sent.chain(own), &self.anchors);
-            let from_here = pool.iter().filter(|entry| entry.origin.is_known_here()).count();
+            let from_here = pool
+                .iter()
+                .filter(|entry| entry.origin.is_known_here())
+                .count();
             if from_here > 0 {
-                call.bound_pool(&end_entity, &presented, pool.len().saturating_sub(from_here))?;
+                call.bound_pool(
+                    &end_entity,
+                    &presented,
+                    pool.len().saturating_sub(from_here),
+                )?;
                 judge.only_with_known = true;
                 outcome = call.search(&end_entity, &pool, &mut judge);
             }
@@ -319,7 +220,9 @@ impl Verifier {
         for intermediate in path.intermediates() {
             let certificate = match intermediate.origin {
                 Origin::Presented(number) => {
-                    let presented = presented.iter().find(|presented| presented.number == number)?;
+                    let presented = presented
+                        .iter()
+                        .find(|presented| presented.number == number)?;
                     presented.decoded.as_ref().ok()?.clone()
                 }
                 Origin::Known(index) => {
@@ -356,13 +259,10 @@ impl Verifier {
     }
 }
 
-/// Other refused paths that a report lists beside the best.
-const MOST_OTHER_PATHS: usize = 8;
-
 /// What stays the same during one call.
-struct Call<'v, 'c> {
-    verifier: &'v Verifier,
-    context: Context<'c>,
+pub(crate) struct Call<'v, 'c> {
+    pub(crate) verifier: &'v Verifier,
+    pub(crate) context: Context<'c>,
 }
 
 impl<'v> Call<'v, '_> {
@@ -376,19 +276,34 @@ impl<'v> Call<'v, '_> {
         if octets > chain::MAX_OCTETS {
             let what = "octets of presented certificates";
             refuse(
-                Fact::AtMost { most: chain::MAX_OCTETS, what },
-                Fact::Count { count: octets, what },
+                Fact::AtMost {
+                    most: chain::MAX_OCTETS,
+                    what,
+                },
+                Fact::Count {
+                    count: octets,
+                    what,
+                },
             );
         }
         if certificates > chain::MAX_CERTIFICATES {
             let what = "presented certificates";
             refuse(
-                Fact::AtMost { most: chain::MAX_CERTIFICATES, what },
-                Fact::Count { count: certificates, what },
+                Fact::AtMost {
+                    most: chain::MAX_CERTIFICATES,
+                    what,
+                },
+                Fact::Count {
+                    count: certificates,
+                    what,
+                },
             );
         }
         if peer.role() != self.context.role {
-            refuse(Fact::PolicyFor(peer.role()), Fact::PolicyFor(self.context.role));
+            refuse(
+                Fact::PolicyFor(peer.role()),
+                Fact::PolicyFor(self.context.role),
+            );
         }
         if findings.is_clean() {
             Ok(())
@@ -447,20 +362,22 @@ impl<'v> Call<'v, '_> {
             time: self.context.time.into(),
             role: self.context.role,
             server_auth_for_clients: eku.mode != Mode::Off
-                && self.context.role == crate::peer::Role::Client
+                && self.context.role == Role::Client
                 && eku.exception_holds(self.context.time),
         };
         search.run(&mut |candidate| judge.takes(candidate))
     }
 
-    fn for_each_rule(&self, mut each: impl FnMut(&dyn Rule, Option<crate::time::Date>)) {
-        self.verifier.policy.for_each_rule(self.context.time, &mut each);
+    pub(crate) fn for_each_rule(&self, mut each: impl FnMut(&dyn Rule, Option<Date>)) {
+        self.verifier
+            .policy
+            .for_each_rule(self.context.time, &mut each);
         for rule in &self.verifier.custom_rules {
             each(rule.as_ref(), None);
         }
     }
 
-    fn check_certificate(
+    pub(crate) fn check_certificate(
         &self,
         certificate: &Certificate<'_>,
         position: Position,
@@ -471,300 +388,5 @@ impl<'v> Call<'v, '_> {
             findings.attribute_to(rule.id(), audited_until);
             rule.check_certificate(certificate, position, context, findings);
         });
-    }
-
-    fn undecodable_end_entity(
-        &self,
-        chain: &PresentedChain<'_>,
-        presented: &PresentedList<'_>,
-        error: DecodeError,
-    ) -> VerifyError {
-        let mut findings = Findings::new();
-        findings.violation(
-            Position::EndEntity,
-            Fact::Decodable,
-            Fact::Undecodable(error),
-        );
-        self.check_presented(presented, &mut findings);
-        let sha256 = &self.verifier.crypto.sha256;
-        let mut path = vec![PathEntry::undecodable(
-            Position::EndEntity,
-            chain.end_entity(),
-            sha256,
-        )];
-        path.extend(self.presented_entries(None, presented));
-        self.refusal(VerifyErrorKind::Input, path, findings)
-    }
-
-    /// No path reached the rules: webpki's reason, and what the certificates show by themselves.
-    fn refuse_without_path(
-        &self,
-        end_entity: &Certificate<'_>,
-        presented: &PresentedList<'_>,
-        failure: ChainFailure,
-    ) -> VerifyError {
-        let mut findings = Findings::new();
-        findings.attribute_to(RuleId::CHAIN, None);
-        findings.violation(
-            Position::Path,
-            Fact::PathToAnchor,
-            Fact::ChainFailure(failure),
-        );
-        self.check_certificate(
-            end_entity,
-            Position::EndEntity,
-            &self.without_path(),
-            &mut findings,
-        );
-        self.check_presented(presented, &mut findings);
-        let path = self.presented_entries(Some(end_entity), presented);
-        self.refusal(VerifyErrorKind::Path, path, findings)
-    }
-
-    fn without_path(&self) -> Context<'_> {
-        Context {
-            has_path: false,
-            ..self.context
-        }
-    }
-
-    /// Presented certificates by themselves, as intermediates.
-    fn check_presented(&self, presented: &PresentedList<'_>, findings: &mut Findings) {
-        for presented in presented {
-            let position = Position::Presented(presented.number);
-            match &presented.decoded {
-                Ok(certificate) => {
-                    self.check_certificate(certificate, position, &self.without_path(), findings);
-                }
-                Err(error) => {
-                    findings.attribute_to(RuleId::INPUT, None);
-                    findings.violation(
-                        position,
-                        Fact::Decodable,
-                        Fact::Undecodable(error.clone()),
-                    );
-                }
-            }
-        }
-    }
-
-    /// Paths reached the rules, and every one was refused: the best first.
-    fn refuse_paths(&self, refused: Vec<Judged<'_>>, presented: &PresentedList<'_>) -> VerifyError {
-        let mut refused = refused.into_iter();
-        let Some(best) = refused.next() else {
-            return self.refusal(VerifyErrorKind::Policy, Vec::new(), Findings::new());
-        };
-        let only_the_name = best
-            .findings
-            .violations
-            .iter()
-            .all(|violation| violation.rule == ServerName::ID);
-        let kind = if only_the_name { VerifyErrorKind::Name } else { VerifyErrorKind::Policy };
-        let path = PathEntry::of_path(&best.path, &self.verifier.crypto.sha256);
-        let label = best.path.anchor().label().to_owned();
-        let mut findings = best.findings;
-        findings.warnings.extend(Self::left_aside(presented));
-        self.refusal(kind, path, findings).with_paths(label, self.refused_paths(refused))
-    }
-
-    fn refused_paths<'p>(&self, refused: impl IntoIterator<Item = Judged<'p>>) -> Vec<RefusedPath> {
-        refused
-            .into_iter()
-            .map(|judged| {
-                let mut violations = judged.findings.violations;
-                sort_violations(&mut violations);
-                RefusedPath {
-                    path: PathEntry::of_path(&judged.path, &self.verifier.crypto.sha256),
-                    violations,
-                }
-            })
-            .collect()
-    }
-
-    fn warnings(&self, findings: Findings, presented: &PresentedList<'_>) -> Vec<Warning> {
-        let mut warnings = findings.warnings;
-        warnings.extend(Self::left_aside(presented));
-        warnings.sort_by_key(|warning| (warning.position, warning.rule));
-        warnings
-    }
-
-    /// Undecodable certificates that the path stands without.
-    fn left_aside(presented: &PresentedList<'_>) -> Vec<Warning> {
-        presented
-            .iter()
-            .filter_map(|presented| {
-                let error = presented.decoded.as_ref().err()?;
-                Some(Warning {
-                    kind: WarningKind::LeftAside,
-                    rule: RuleId::INPUT,
-                    position: Position::Presented(presented.number),
-                    required: Fact::Decodable,
-                    presented: Fact::Undecodable(error.clone()),
-                })
-            })
-            .collect()
-    }
-
-    fn presented_entries(
-        &self,
-        end_entity: Option<&Certificate<'_>>,
-        presented: &PresentedList<'_>,
-    ) -> Vec<PathEntry> {
-        let sha256 = &self.verifier.crypto.sha256;
-        let end_entity = end_entity.map(|certificate| {
-            PathEntry::of_certificate(Position::EndEntity, certificate, sha256)
-        });
-        let others = presented.iter().map(|presented| {
-            let position = Position::Presented(presented.number);
-            match &presented.decoded {
-                Ok(certificate) => PathEntry::of_certificate(position, certificate, sha256),
-                Err(_) => PathEntry::undecodable(position, presented.der, sha256),
-            }
-        });
-        end_entity.into_iter().chain(others).collect()
-    }
-
-    fn refusal(
-        &self,
-        kind: VerifyErrorKind,
-        path: Vec<PathEntry>,
-        findings: Findings,
-    ) -> VerifyError {
-        let Findings {
-            mut violations,
-            mut warnings,
-            ..
-        } = findings;
-        sort_violations(&mut violations);
-        warnings.sort_by_key(|warning| (warning.position, warning.rule));
-        VerifyError::new(
-            kind,
-            Report {
-                accepted: false,
-                role: self.context.role,
-                time: self.context.time,
-                path,
-                anchor_label: None,
-                violations,
-                warnings,
-                other_paths: Vec::new(),
-            },
-        )
-    }
-}
-
-/// Why there is no path stands first, then what is wrong from the end entity up.
-fn sort_violations(violations: &mut [Violation]) {
-    violations.sort_by_key(|violation| {
-        (violation.rule != RuleId::CHAIN, violation.position, violation.rule)
-    });
-}
-
-/// A path with what rules found on it.
-struct Judged<'s> {
-    path: CandidatePath<'s>,
-    findings: Findings,
-}
-
-impl Judged<'_> {
-    /// Orders paths by how little is wrong with them, then by length and content: the order in which a peer sends
-    /// its certificates shall not decide what is reported.
-    fn order(&self, other: &Self) -> Ordering {
-        let facts = |judged: &Self| {
-            (
-                judged.findings.violations.len(),
-                judged.findings.warnings.len(),
-                judged.path.intermediates().len(),
-            )
-        };
-        let ders = |judged: &Self| -> SmallVec<[Vec<u8>; MAX_INTERMEDIATES]> {
-            judged.path.certificates().map(|(_, certificate)| certificate.der().to_vec()).collect()
-        };
-        facts(self).cmp(&facts(other)).then_with(|| ders(self).cmp(&ders(other)))
-    }
-}
-
-/// Runs the rules on every path that the search offers.
-struct Judge<'k, 's> {
-    call: &'k Call<'s, 's>,
-    /// The second search finds the first one's paths again.
-    only_with_known: bool,
-    /// What rules found on a certificate at a position.
-    memo: SmallVec<[(&'s [u8], Position, Findings); 4]>,
-    accepted: Option<Judged<'s>>,
-    /// The best path that breaks audited rules alone.
-    audited: Option<Judged<'s>>,
-    /// The best refused paths, in order.
-    refused: Vec<Judged<'s>>,
-}
-
-impl<'k, 's> Judge<'k, 's> {
-    fn new(call: &'k Call<'s, 's>) -> Self {
-        Self {
-            call,
-            only_with_known: false,
-            memo: SmallVec::new(),
-            accepted: None,
-            audited: None,
-            refused: Vec::new(),
-        }
-    }
-
-    /// Whether the search may end with this path.
-    fn takes(&mut self, path: CandidatePath<'s>) -> bool {
-        let uses_known = path.intermediates().iter().any(|intermediate| intermediate.known_here());
-        if self.only_with_known && !uses_known {
-            return false;
-        }
-        let findings = self.findings(&path);
-        let judged = Judged { path, findings };
-        if judged.findings.is_clean() {
-            self.accepted = Some(judged);
-            return true;
-        }
-        if judged.findings.violations.is_empty() {
-            let better = self
-                .audited
-                .as_ref()
-                .is_none_or(|best| judged.order(best) == Ordering::Less);
-            if better {
-                self.audited = Some(judged);
-            }
-        } else {
-            let at = self
-                .refused
-                .partition_point(|other| other.order(&judged) == Ordering::Less);
-            self.refused.insert(at, judged);
-            self.refused.truncate(MOST_OTHER_PATHS.saturating_add(1));
-        }
-        false
-    }
-
-    fn findings(&mut self, path: &CandidatePath<'s>) -> Findings {
-        let mut findings = Findings::new();
-        for (position, certificate) in path.certificates() {
-            let known = self
-                .memo
-                .iter()
-                .find(|(der, at, _)| std::ptr::eq(*der, certificate.der()) && *at == position);
-            if let Some((_, _, known)) = known {
-                findings.append(known);
-                continue;
-            }
-            let mut own = Findings::new();
-            let context = &self.call.context;
-            self.call.check_certificate(certificate, position, context, &mut own);
-            findings.append(&own);
-            self.memo.push((certificate.der(), position, own));
-        }
-        let context = Context {
-            anchor_label: Some(path.anchor().label()),
-            ..self.call.context
-        };
-        self.call.for_each_rule(|rule, audited_until| {
-            findings.attribute_to(rule.id(), audited_until);
-            rule.check_path(path, &context, &mut findings);
-        });
-        findings
     }
 }

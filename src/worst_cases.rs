@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pki_types::{AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm};
+use pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm,
+};
 
 use crate::chain::PresentedChain;
 use crate::crypto::{Crypto, Sha256};
@@ -32,7 +34,12 @@ thread_local! {
 }
 
 impl SignatureVerificationAlgorithm for Counting {
-    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+    fn verify_signature(
+        &self,
+        key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
         VERIFICATIONS.fetch_add(1, Ordering::Relaxed);
         OWN.set(OWN.get() + 1);
         self.0.verify_signature(key, message, signature)
@@ -77,7 +84,10 @@ fn cost(root: &Authority, end_entity: &[u8], others: &[Vec<u8>]) -> Cost {
         .unwrap()
         .with_crypto(counting());
     let end_entity = CertificateDer::from(end_entity);
-    let others: Vec<_> = others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let others: Vec<_> = others
+        .iter()
+        .map(|der| CertificateDer::from(der.as_slice()))
+        .collect();
     let chain = PresentedChain::new(&end_entity, &others);
     STEPS.set(0);
     OWN.set(0);
@@ -138,8 +148,16 @@ fn decoys_that_lead_on_are_searched_within_bounds() {
             others.push(decoy(&pair[0], &pair[1], n));
         }
         let cost = cost(&root, &end_entity_by("X"), &others);
-        assert!(cost.steps <= MOST_STEPS + 1, "{links}: {} steps", cost.steps);
-        assert!(cost.signatures <= 16, "{links}: {} signatures", cost.signatures);
+        assert!(
+            cost.steps <= MOST_STEPS + 1,
+            "{links}: {} steps",
+            cost.steps
+        );
+        assert!(
+            cost.signatures <= 16,
+            "{links}: {} signatures",
+            cost.signatures
+        );
         let reason = reason(cost.verdict);
         assert!(
             matches!(reason, ChainReason::TooMuchWork | ChainReason::BadSignature),
@@ -154,15 +172,24 @@ fn decoys_that_name_an_anchor_cost_one_signature_each() {
     let root = Authority::root("Root", TestKey::of(KeyKind::P384, 0));
     let decoys: Vec<_> = (0..16)
         .map(|n| {
-            CertificateBuilder::ca(Name::cn("Root"), &TestKey::of(KeyKind::P384, usize::try_from(n % 3).unwrap()))
-                .serial(n)
-                .validity(1_577_836_800, 2_208_988_800)
-                .signed_by(&Issuer::new(Name::cn("Root"), TestKey::of(KeyKind::P384, 1)))
+            CertificateBuilder::ca(
+                Name::cn("Root"),
+                &TestKey::of(KeyKind::P384, usize::try_from(n % 3).unwrap()),
+            )
+            .serial(n)
+            .validity(1_577_836_800, 2_208_988_800)
+            .signed_by(&Issuer::new(
+                Name::cn("Root"),
+                TestKey::of(KeyKind::P384, 1),
+            ))
         })
         .collect();
     let end_entity = CertificateBuilder::end_entity(Name::cn("peer"), TestKey::ed25519(7).spki())
         .eku(&[oids::CLIENT_AUTH])
-        .signed_by(&Issuer::new(Name::cn("Root"), TestKey::of(KeyKind::P384, 2)));
+        .signed_by(&Issuer::new(
+            Name::cn("Root"),
+            TestKey::of(KeyKind::P384, 2),
+        ));
     let cost = cost(&root, &end_entity, &decoys);
     assert!(cost.steps <= MOST_STEPS + 1, "{} steps", cost.steps);
     assert!(cost.signatures <= 17, "{} signatures", cost.signatures);
@@ -212,13 +239,19 @@ fn size_and_number_are_bounded_before_anything_is_decoded() {
     let cost_of_many = cost(&root, &end_entity_by("X"), &junk);
     assert_eq!(
         cost_of_many.verdict.unwrap_err().violations()[0].presented,
-        Fact::Count { count: 10_001, what: "presented certificates" }
+        Fact::Count {
+            count: 10_001,
+            what: "presented certificates"
+        }
     );
     let large = vec![vec![0u8; 65_536]];
     let cost_of_large = cost(&root, &end_entity_by("X"), &large);
     assert!(matches!(
         cost_of_large.verdict.unwrap_err().violations()[0].presented,
-        Fact::Count { count: 65_537.., what: "octets of presented certificates" }
+        Fact::Count {
+            count: 65_537..,
+            what: "octets of presented certificates"
+        }
     ));
 }
 
@@ -233,6 +266,10 @@ fn a_huge_key_is_never_used() {
     let cost = cost(&root, &end_entity, &[]);
     assert_eq!(cost.signatures, 1);
     let error = cost.verdict.unwrap_err();
-    let rules: Vec<_> = error.violations().iter().map(|violation| violation.rule.as_str()).collect();
+    let rules: Vec<_> = error
+        .violations()
+        .iter()
+        .map(|violation| violation.rule.as_str())
+        .collect();
     assert_eq!(rules, ["minimum-key-size"]);
 }

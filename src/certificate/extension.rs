@@ -86,7 +86,11 @@ impl std::fmt::Display for KeyUsage {
                 separator = ", ";
             }
         }
-        if separator.is_empty() { f.write_str("none") } else { Ok(()) }
+        if separator.is_empty() {
+            f.write_str("none")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -168,7 +172,8 @@ fn decode_known(
             layout.subject_alternative_name = Some(names);
         }
         19 => {
-            layout.basic_constraints = Some(basic_constraints(list.inside(value, "basicConstraints"))?);
+            layout.basic_constraints =
+                Some(basic_constraints(list.inside(value, "basicConstraints"))?);
         }
         30 => {
             layout.name_constraints = Some(only_sequence(list.inside(value, "nameConstraints"))?);

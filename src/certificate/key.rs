@@ -168,7 +168,10 @@ pub(crate) struct SpkiLayout {
 }
 
 /// Decodes a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) that `element` holds.
-pub(crate) fn decode_spki(reader: &Reader<'_>, element: Element) -> Result<SpkiLayout, DecodeError> {
+pub(crate) fn decode_spki(
+    reader: &Reader<'_>,
+    element: Element,
+) -> Result<SpkiLayout, DecodeError> {
     const FIELD: &str = "subjectPublicKeyInfo";
     let mut spki = reader.inside(element.contents, FIELD);
     let algorithm = spki.expect(tag::SEQUENCE)?;
@@ -194,7 +197,11 @@ pub(crate) fn decode_spki(reader: &Reader<'_>, element: Element) -> Result<SpkiL
         KeyLayout::Ec(curve)
     } else if oid == ED25519 || oid == ED448 {
         algorithm.finish()?;
-        if oid == ED25519 { KeyLayout::Ed25519 } else { KeyLayout::Ed448 }
+        if oid == ED25519 {
+            KeyLayout::Ed25519
+        } else {
+            KeyLayout::Ed448
+        }
     } else {
         match oid.contents().strip_prefix(NIST_SIGNATURES) {
             Some([17]) => KeyLayout::MlDsa(44),
@@ -227,11 +234,11 @@ fn decode_rsa(key: &Reader<'_>) -> Result<KeyLayout, DecodeError> {
             .saturating_sub(first.leading_zeros()),
         [] => 0,
     };
-    let exponent = exponent
-        .iter()
-        .try_fold(0u64, |value, octet| {
-            value.checked_mul(256).map(|value| value | u64::from(*octet))
-        });
+    let exponent = exponent.iter().try_fold(0u64, |value, octet| {
+        value
+            .checked_mul(256)
+            .map(|value| value | u64::from(*octet))
+    });
     Ok(KeyLayout::Rsa { bits, exponent })
 }
 
@@ -241,9 +248,9 @@ fn positive_integer<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError
     super::check_integer(reader, element)?;
     match reader.octets(element.contents) {
         [0] => Err(reader.error(Problem::Value("an INTEGER that must be positive is zero"))),
-        [first, ..] if first & 0x80 != 0 => {
-            Err(reader.error(Problem::Value("an INTEGER that must be positive is negative")))
-        }
+        [first, ..] if first & 0x80 != 0 => Err(reader.error(Problem::Value(
+            "an INTEGER that must be positive is negative",
+        ))),
         [0, magnitude @ ..] => Ok(magnitude),
         magnitude => Ok(magnitude),
     }

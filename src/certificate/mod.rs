@@ -15,8 +15,8 @@ use der::asn1::{GeneralizedTime, UtcTime};
 
 pub use decode_error::{DecodeError, Problem};
 pub use extension::{BasicConstraints, Extension, KeyUsage};
-pub(crate) use key::{KeyRef, SpkiLayout};
 pub use key::{Curve, PublicKey};
+pub(crate) use key::{KeyRef, SpkiLayout};
 pub(crate) use tlv::{Element, Reader, Span, tag};
 
 use crate::name::{DistinguishedName, GeneralNames};
@@ -62,7 +62,9 @@ impl Validity {
     /// Length of the period in seconds: notAfter − notBefore + 1 (CA/Browser Forum BR section 6.3.2).
     #[must_use]
     pub const fn seconds(&self) -> u64 {
-        self.not_after.seconds_since(self.not_before).saturating_add(1)
+        self.not_after
+            .seconds_since(self.not_before)
+            .saturating_add(1)
     }
 
     /// Whether `time` lies in the period.
@@ -97,6 +99,10 @@ impl<'a> Certificate<'a> {
             der,
             layout: layout.clone(),
         }
+    }
+
+    pub(crate) fn into_layout(self) -> Layout {
+        self.layout
     }
 
     /// The whole certificate.
@@ -299,6 +305,22 @@ impl Layout {
     }
 }
 
+/// The subject of something that could not be decoded as a certificate, if its structure holds that far.
+pub(crate) fn subject_of_undecodable(der: &[u8]) -> Option<DistinguishedName<'_>> {
+    let mut reader = Reader::new(der, "certificate");
+    let certificate = reader.expect(tag::SEQUENCE).ok()?;
+    let mut fields = reader.inside(certificate.contents, "certificate");
+    let tbs = fields.expect(tag::SEQUENCE).ok()?;
+    let mut body = fields.inside(tbs.contents, "tbsCertificate");
+    body.optional(tag::constructed(0)).ok()?;
+    body.expect(tag::INTEGER).ok()?;
+    for _before in ["signature", "issuer", "validity"] {
+        body.expect(tag::SEQUENCE).ok()?;
+    }
+    let subject = decode_name(&mut body, "tbsCertificate.subject").ok()?;
+    Some(DistinguishedName::new(subject.of(der)))
+}
+
 /// `[0] EXPLICIT INTEGER DEFAULT v1`.
 fn decode_version(body: &mut Reader<'_>) -> Result<u8, DecodeError> {
     let Some(explicit) = body.optional(tag::constructed(0))? else {
@@ -309,7 +331,9 @@ fn decode_version(body: &mut Reader<'_>) -> Result<u8, DecodeError> {
     inside.finish()?;
     match inside.octets(version.contents) {
         // X.690 section 11.5: the default is not encoded.
-        [0] => Err(inside.error(Problem::Value("version 1 spelled out, which DER leaves out"))),
+        [0] => Err(inside.error(Problem::Value(
+            "version 1 spelled out, which DER leaves out",
+        ))),
         [version @ 1..=0x7f] => Ok(*version),
         _ => Err(inside.error(Problem::Value("an INTEGER that is no version"))),
     }
@@ -340,8 +364,9 @@ fn decode_time(times: &mut Reader<'_>) -> Result<Time, DecodeError> {
     let element = times.next()?;
     let value = times.octets(element.contents);
     let decoded = match element.tag {
-        tag::UTC_TIME => decode_value::<UtcTime>(value, der::Tag::UtcTime)
-            .map(|time| time.to_date_time()),
+        tag::UTC_TIME => {
+            decode_value::<UtcTime>(value, der::Tag::UtcTime).map(|time| time.to_date_time())
+        }
         tag::GENERALIZED_TIME => decode_value::<GeneralizedTime>(value, der::Tag::GeneralizedTime)
             .map(|time| time.to_date_time()),
         found => {
@@ -376,7 +401,9 @@ fn decode_extensions(
         return Ok(extension::ExtensionLayout::default());
     };
     if version != 2 {
-        return Err(body.error(Problem::Value("extensions in a certificate that is not version 3")));
+        return Err(body.error(Problem::Value(
+            "extensions in a certificate that is not version 3",
+        )));
     }
     let mut inside = body.inside(explicit.contents, "tbsCertificate.extensions");
     let list = inside.expect(tag::SEQUENCE)?;

@@ -70,11 +70,6 @@ pub(crate) mod tag {
     pub(crate) const fn constructed(n: u8) -> u8 {
         0xa0 | n
     }
-
-    /// Context-specific, primitive, number `n`.
-    pub(crate) const fn primitive(n: u8) -> u8 {
-        0x80 | n
-    }
 }
 
 /// Reads elements one after another from a part of a certificate.

@@ -132,9 +132,13 @@ impl PurposeRequirement {
                 .is_some_and(|mut presented| presented.any(|oid| oid == wanted.oid()))
         };
         match self {
-            Self::Only(purposes) => certificate.extended_key_usage().is_some_and(|mut presented| {
-                presented.all(|oid| purposes.iter().any(|purpose| purpose.oid() == oid))
-            }),
+            Self::Only(purposes) => {
+                certificate
+                    .extended_key_usage()
+                    .is_some_and(|mut presented| {
+                        presented.all(|oid| purposes.iter().any(|purpose| purpose.oid() == oid))
+                    })
+            }
             Self::Contains(purposes) => purposes.iter().all(has),
             Self::ContainsOrAbsent(purposes) => {
                 certificate.extended_key_usage().is_none() || purposes.iter().all(has)
@@ -161,6 +165,11 @@ impl fmt::Display for PurposeRequirement {
 
 /// Settings of the rule `extended-key-usage`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "InFile", into = "InFile")
+)]
 pub struct ExtendedKeyUsage {
     /// What the end entity's extended key usage must be. Starting point: contains the role's purpose.
     pub require: PurposeRequirement,
@@ -203,9 +212,66 @@ impl ExtendedKeyUsage {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::policy_file::as_text!(
+    KeyPurpose,
+    KeyPurpose::parse,
+    "neither a purpose that RFC 5280 names, such as \"clientAuth\", nor an object identifier"
+);
+
+/// As policy files have it: the requirement's kind is the key.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct InFile {
+    only: Option<Vec<KeyPurpose>>,
+    contains: Option<Vec<KeyPurpose>>,
+    contains_or_absent: Option<Vec<KeyPurpose>>,
+    allow_server_auth_in_place_of_client_auth_until: Option<Date>,
+}
+
+#[cfg(feature = "serde")]
+impl From<ExtendedKeyUsage> for InFile {
+    fn from(settings: ExtendedKeyUsage) -> Self {
+        let (only, contains, contains_or_absent) = match settings.require {
+            PurposeRequirement::Only(purposes) => (Some(purposes), None, None),
+            PurposeRequirement::Contains(purposes) => (None, Some(purposes), None),
+            PurposeRequirement::ContainsOrAbsent(purposes) => (None, None, Some(purposes)),
+        };
+        Self {
+            only,
+            contains,
+            contains_or_absent,
+            allow_server_auth_in_place_of_client_auth_until: settings
+                .allow_server_auth_in_place_of_client_auth_until,
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<InFile> for ExtendedKeyUsage {
+    type Error = &'static str;
+
+    fn try_from(file: InFile) -> Result<Self, Self::Error> {
+        let require = match (file.only, file.contains, file.contains_or_absent) {
+            (Some(purposes), None, None) => PurposeRequirement::Only(purposes),
+            (None, Some(purposes), None) => PurposeRequirement::Contains(purposes),
+            (None, None, Some(purposes)) => PurposeRequirement::ContainsOrAbsent(purposes),
+            _ => return Err("give exactly one of `only`, `contains` and `contains-or-absent`"),
+        };
+        Ok(Self {
+            require,
+            allow_server_auth_in_place_of_client_auth_until: file
+                .allow_server_auth_in_place_of_client_auth_until,
+        })
+    }
+}
+
 impl RuleSettings for ExtendedKeyUsage {
     const ID: RuleId = RuleId::new("extended-key-usage");
     const CITATION: &'static str = "RFC 5280 section 4.2.1.12";
+    #[cfg(feature = "serde")]
+    const ALTERNATIVES: &'static [&'static str] = &["only", "contains", "contains-or-absent"];
 
     fn starting_point(role: Role) -> Setting<Self> {
         Setting::enforced(Self::contains([KeyPurpose::of_role(role)]))
@@ -219,7 +285,10 @@ impl RuleSettings for ExtendedKeyUsage {
         };
         let purposes = self.require.purposes();
         if purposes.is_empty() {
-            return Err(BuildError::policy(field, "the list is empty: name a purpose, such as \"clientAuth\", or set `off = true`"));
+            return Err(BuildError::policy(
+                field,
+                "the list is empty: name a purpose, such as \"clientAuth\", or set `off = true`",
+            ));
         }
         if purposes.iter().any(KeyPurpose::is_any) {
             return Err(BuildError::policy(
@@ -230,21 +299,35 @@ impl RuleSettings for ExtendedKeyUsage {
         let needed = KeyPurpose::of_role(context.role);
         let only = matches!(self.require, PurposeRequirement::Only(_));
         if only
-            && self.allow_server_auth_in_place_of_client_auth_until.is_none()
+            && self
+                .allow_server_auth_in_place_of_client_auth_until
+                .is_none()
             && !purposes.contains(&needed)
         {
             return Err(BuildError::policy(
                 field,
-                format!("accepts nobody: a {} certificate with an extended key usage needs {needed}", context.role),
+                format!(
+                    "accepts nobody: a {} certificate with an extended key usage needs {needed}",
+                    context.role
+                ),
             ));
         }
-        if self.allow_server_auth_in_place_of_client_auth_until.is_some() {
+        if self
+            .allow_server_auth_in_place_of_client_auth_until
+            .is_some()
+        {
             let field = "extended-key-usage.allow-server-auth-in-place-of-client-auth-until";
             if context.role != Role::Client {
-                return Err(BuildError::policy(field, "is for policies of role \"client\" only"));
+                return Err(BuildError::policy(
+                    field,
+                    "is for policies of role \"client\" only",
+                ));
             }
             if !context.identifies_peers {
-                return Err(BuildError::policy(field, "needs an enforced `subject-identifier` or `pin`, so that not every web server's certificate passes as a client"));
+                return Err(BuildError::policy(
+                    field,
+                    "needs an enforced `subject-identifier` or `pin`, so that not every web server's certificate passes as a client",
+                ));
             }
         }
         Ok(())
@@ -254,6 +337,10 @@ impl RuleSettings for ExtendedKeyUsage {
 impl Rule for ExtendedKeyUsage {
     fn id(&self) -> RuleId {
         Self::ID
+    }
+
+    fn judges(&self, position: Position) -> bool {
+        !matches!(position, Position::TrustAnchor | Position::Path)
     }
 
     fn check_certificate(
@@ -285,9 +372,11 @@ impl Rule for ExtendedKeyUsage {
             }
             Position::TrustAnchor | Position::Path => return,
         };
-        let presented = certificate.extended_key_usage().map_or(Fact::Absent, |purposes| {
-            Fact::Purposes(purposes.map(KeyPurpose::from).collect())
-        });
+        let presented = certificate
+            .extended_key_usage()
+            .map_or(Fact::Absent, |purposes| {
+                Fact::Purposes(purposes.map(KeyPurpose::from).collect())
+            });
         if self.excepted(certificate, position, context) {
             findings.warning(
                 WarningKind::Relaxed,

@@ -5,7 +5,7 @@
 
 use crate::certificate::{Certificate, KeyUsage as Bits};
 use crate::error::BuildError;
-use crate::path::Position;
+use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
 use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::Fact;
@@ -43,6 +43,14 @@ impl Rule for KeyUsage {
         Self::ID
     }
 
+    fn judges(&self, position: Position) -> bool {
+        match position {
+            Position::Path => false,
+            Position::TrustAnchor => self.trust_anchor != AnchorCheck::Ignore,
+            Position::EndEntity | Position::Intermediate(_) | Position::Presented(_) => true,
+        }
+    }
+
     fn check_certificate(
         &self,
         certificate: &Certificate<'_>,
@@ -50,37 +58,64 @@ impl Rule for KeyUsage {
         _context: &Context<'_>,
         findings: &mut Findings,
     ) {
-        let Some(usage) = certificate.key_usage() else {
-            return;
-        };
         match position {
             Position::EndEntity => {
-                if !usage.contains(Bits::DIGITAL_SIGNATURE) {
-                    findings.violation(
-                        position,
-                        Fact::KeyUsageWith(Bits::DIGITAL_SIGNATURE),
-                        Fact::KeyUsage(usage),
-                    );
-                }
-                if usage.contains(Bits::KEY_CERT_SIGN) {
-                    findings.violation(
-                        position,
-                        Fact::KeyUsageWithout(Bits::KEY_CERT_SIGN),
-                        Fact::KeyUsage(usage),
-                    );
-                }
+                check(
+                    certificate,
+                    Bits::DIGITAL_SIGNATURE,
+                    true,
+                    position,
+                    findings,
+                );
+                check(certificate, Bits::KEY_CERT_SIGN, false, position, findings);
             }
-            Position::TrustAnchor if self.trust_anchor == AnchorCheck::Ignore => {}
-            Position::Intermediate(_) | Position::Presented(_) | Position::TrustAnchor => {
-                if !usage.contains(Bits::KEY_CERT_SIGN) {
-                    findings.violation(
-                        position,
-                        Fact::KeyUsageWith(Bits::KEY_CERT_SIGN),
-                        Fact::KeyUsage(usage),
-                    );
-                }
+            Position::Intermediate(_) | Position::Presented(_) => {
+                check(certificate, Bits::KEY_CERT_SIGN, true, position, findings);
             }
-            Position::Path => {}
+            Position::TrustAnchor | Position::Path => {}
         }
     }
+
+    /// The anchor issues certificates, unless it is the end entity itself.
+    fn check_path(
+        &self,
+        path: &CandidatePath<'_>,
+        _context: &Context<'_>,
+        findings: &mut Findings,
+    ) {
+        if self.trust_anchor == AnchorCheck::Ignore || path.end_entity_is_anchor() {
+            return;
+        }
+        if let Some(anchor) = path.anchor().certificate() {
+            check(
+                anchor,
+                Bits::KEY_CERT_SIGN,
+                true,
+                Position::TrustAnchor,
+                findings,
+            );
+        }
+    }
+}
+
+/// `bit` must be set, or must not be, where there is a key usage.
+fn check(
+    certificate: &Certificate<'_>,
+    bit: Bits,
+    must: bool,
+    position: Position,
+    findings: &mut Findings,
+) {
+    let Some(usage) = certificate
+        .key_usage()
+        .filter(|usage| usage.contains(bit) != must)
+    else {
+        return;
+    };
+    let required = if must {
+        Fact::KeyUsageWith(bit)
+    } else {
+        Fact::KeyUsageWithout(bit)
+    };
+    findings.violation(position, required, Fact::KeyUsage(usage));
 }

@@ -22,7 +22,7 @@ pub type MaximumValidity = PerPosition<Option<ValidityLimit>>;
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "kebab-case")
+    serde(rename_all = "kebab-case", try_from = "LimitInFile")
 )]
 pub enum ValidityLimit {
     /// Strictly shorter.
@@ -62,6 +62,32 @@ impl fmt::Display for ValidityLimit {
     }
 }
 
+/// As policy files have it, so that a limit given twice, or not at all, has its own sentence.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    expecting = "a limit, { less-than = \"3 years\" } or { at-most = \"398 days\" }"
+)]
+struct LimitInFile {
+    less_than: Option<Span>,
+    at_most: Option<Span>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<LimitInFile> for ValidityLimit {
+    type Error = &'static str;
+
+    fn try_from(limit: LimitInFile) -> Result<Self, Self::Error> {
+        match (limit.less_than, limit.at_most) {
+            (Some(span), None) => Ok(Self::LessThan(span)),
+            (None, Some(span)) => Ok(Self::AtMost(span)),
+            _ => Err("give exactly one of `less-than` and `at-most`"),
+        }
+    }
+}
+
 impl RuleSettings for MaximumValidity {
     const ID: RuleId = RuleId::new("maximum-validity");
     const CITATION: &'static str = "RFC 5280 section 4.1.2.5, BR section 6.3.2";
@@ -95,7 +121,7 @@ impl RuleSettings for MaximumValidity {
             }
         }
         if self.trust_anchor.is_some() {
-            context.need_anchor_certificates(Self::ID)?;
+            context.need_anchor_certificates(Self::ID, "set no limit for trust anchors")?;
         }
         Ok(())
     }
@@ -104,6 +130,10 @@ impl RuleSettings for MaximumValidity {
 impl Rule for MaximumValidity {
     fn id(&self) -> RuleId {
         Self::ID
+    }
+
+    fn judges(&self, position: Position) -> bool {
+        matches!(self.at(position), Some(Some(_)))
     }
 
     fn check_certificate(

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::certificate::{Certificate, Curve, KeyRef};
+use crate::certificate::{Certificate, KeyRef};
 use crate::error::BuildError;
 use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
@@ -187,7 +187,11 @@ impl KeySizes {
         let all = [NamedCurve::P256, NamedCurve::P384, NamedCurve::P521];
         all.into_iter()
             .filter(|curve| curve.bits() >= self.ec_bits)
-            .filter(|curve| self.curves.as_ref().is_none_or(|permitted| permitted.contains(curve)))
+            .filter(|curve| {
+                self.curves
+                    .as_ref()
+                    .is_none_or(|permitted| permitted.contains(curve))
+            })
             .collect()
     }
 
@@ -212,7 +216,10 @@ impl KeySizes {
             ))
         };
         if self.permitted_kinds().is_empty() {
-            return wrong("rsa", "no kind of key is permitted: this accepts nobody".into());
+            return wrong(
+                "rsa",
+                "no kind of key is permitted: this accepts nobody".into(),
+            );
         }
         if self.rsa && self.rsa_bits > self.rsa_max_bits {
             return wrong(
@@ -221,19 +228,43 @@ impl KeySizes {
             );
         }
         if self.rsa && self.rsa_max_bits > 16_384 {
-            return wrong("rsa-max-bits", "is above 16384, beyond what any provider verifies".into());
+            return wrong(
+                "rsa-max-bits",
+                "is above 16384, beyond what any provider verifies".into(),
+            );
         }
         if self.rsa && self.rsa_bits < 1024 {
             return wrong("rsa-bits", "is below 1024, which protects nothing".into());
         }
+        if self.curves.as_ref().is_some_and(Vec::is_empty) {
+            return wrong(
+                "curves",
+                "the list is empty: name a curve, or leave it out and set `ec = false`".into(),
+            );
+        }
+        if self.rsa && self.rsa_min_exponent > u64::from(u32::MAX) {
+            return wrong(
+                "rsa-min-exponent",
+                format!("{} is above any exponent in use", self.rsa_min_exponent),
+            );
+        }
         if self.ec && self.permitted_curves().is_empty() {
             return wrong(
                 "ec-bits",
-                format!("no permitted curve has {} bits: set `ec = false` to forbid elliptic curves", self.ec_bits),
+                format!(
+                    "no permitted curve has {} bits: set `ec = false` to forbid elliptic curves",
+                    self.ec_bits
+                ),
             );
         }
         if !matches!(self.ml_dsa, 0 | 44 | 65 | 87) {
-            return wrong("ml-dsa", format!("{} is no parameter set: 44, 65 or 87, or 0 for none", self.ml_dsa));
+            return wrong(
+                "ml-dsa",
+                format!(
+                    "{} is no parameter set: 44, 65 or 87, or 0 for none",
+                    self.ml_dsa
+                ),
+            );
         }
         Ok(())
     }
@@ -263,6 +294,10 @@ impl Rule for MinimumKeySize {
         Self::ID
     }
 
+    fn judges(&self, position: Position) -> bool {
+        position != Position::Path
+    }
+
     fn check_certificate(
         &self,
         certificate: &Certificate<'_>,
@@ -276,7 +311,12 @@ impl Rule for MinimumKeySize {
     }
 
     /// The anchor's key is known even where its certificate is not.
-    fn check_path(&self, path: &CandidatePath<'_>, _context: &Context<'_>, findings: &mut Findings) {
+    fn check_path(
+        &self,
+        path: &CandidatePath<'_>,
+        _context: &Context<'_>,
+        findings: &mut Findings,
+    ) {
         self.check_key(path.anchor().key(), Position::TrustAnchor, findings);
     }
 }

@@ -55,7 +55,16 @@ impl Rule for PathLength {
         Self::ID
     }
 
-    fn check_path(&self, path: &CandidatePath<'_>, _context: &Context<'_>, findings: &mut Findings) {
+    fn judges(&self, position: Position) -> bool {
+        position == Position::Path
+    }
+
+    fn check_path(
+        &self,
+        path: &CandidatePath<'_>,
+        _context: &Context<'_>,
+        findings: &mut Findings,
+    ) {
         let count = path
             .intermediates()
             .iter()
@@ -86,7 +95,7 @@ impl Rule for PathLength {
                 }
             }
         }
-        if is_own_anchor(path) {
+        if path.end_entity_is_anchor() {
             if self.allow_self_issued_end_entity {
                 findings.warning(
                     WarningKind::Relaxed,
@@ -103,10 +112,4 @@ impl Rule for PathLength {
             }
         }
     }
-}
-
-/// Whether the end entity has the anchor's name and key: it vouches for itself.
-fn is_own_anchor(path: &CandidatePath<'_>) -> bool {
-    path.end_entity().subject() == path.anchor().subject()
-        && path.end_entity().spki() == path.anchor().spki()
 }

@@ -81,7 +81,14 @@ pub enum PinPosition {
 }
 
 /// Settings of the rule `pin`. Starting point: off, for there is nothing to pin yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Two are equal when they have the same pins of each kind, in the same order, whatever the order between the kinds.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "InFile", into = "InFile")
+)]
 pub struct Pins {
     /// One of these must match.
     pub pins: Vec<Pin>,
@@ -99,6 +106,93 @@ impl Pins {
             pins: pins.into_iter().collect(),
             position: PinPosition::Any,
             expires: None,
+        }
+    }
+}
+
+impl PartialEq for Pins {
+    fn eq(&self, other: &Self) -> bool {
+        self.spki_digests().eq(other.spki_digests())
+            && self.certificate_digests().eq(other.certificate_digests())
+            && self.position == other.position
+            && self.expires == other.expires
+    }
+}
+
+impl Eq for Pins {}
+
+impl Pins {
+    fn spki_digests(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.pins.iter().filter_map(|pin| match pin {
+            Pin::SpkiSha256(digest) => Some(digest),
+            Pin::CertificateSha256(_) => None,
+        })
+    }
+
+    fn certificate_digests(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.pins.iter().filter_map(|pin| match pin {
+            Pin::SpkiSha256(_) => None,
+            Pin::CertificateSha256(digest) => Some(digest),
+        })
+    }
+}
+
+/// As policy files have it: a list for each kind.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct InFile {
+    spki_sha256: Vec<Digest>,
+    certificate_sha256: Vec<Digest>,
+    position: PinPosition,
+    expires: Option<Date>,
+}
+
+/// In base64.
+#[cfg(feature = "serde")]
+struct Digest([u8; 32]);
+
+#[cfg(feature = "serde")]
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Base64::encode_string(&self.0))
+    }
+}
+
+#[cfg(feature = "serde")]
+crate::policy_file::as_text!(
+    Digest,
+    |text| digest_from_base64(text).map(Digest),
+    "not the base64 of a SHA-256 digest (44 characters, for 32 octets)"
+);
+
+#[cfg(feature = "serde")]
+impl From<Pins> for InFile {
+    fn from(pins: Pins) -> Self {
+        Self {
+            spki_sha256: pins.spki_digests().copied().map(Digest).collect(),
+            certificate_sha256: pins.certificate_digests().copied().map(Digest).collect(),
+            position: pins.position,
+            expires: pins.expires,
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<InFile> for Pins {
+    fn from(file: InFile) -> Self {
+        let spki = file
+            .spki_sha256
+            .into_iter()
+            .map(|digest| Pin::SpkiSha256(digest.0));
+        let certificate = file
+            .certificate_sha256
+            .into_iter()
+            .map(|digest| Pin::CertificateSha256(digest.0));
+        Self {
+            pins: spki.chain(certificate).collect(),
+            position: file.position,
+            expires: file.expires,
         }
     }
 }
@@ -123,7 +217,7 @@ impl RuleSettings for Pins {
             .iter()
             .all(|pin| matches!(pin, Pin::CertificateSha256(_)));
         if certificates_only && self.position == PinPosition::TrustAnchor {
-            context.need_anchor_certificates(Self::ID)?;
+            context.need_anchor_certificates(Self::ID, "pin the anchor's key by `spki-sha256`")?;
         }
         Ok(())
     }
@@ -132,6 +226,10 @@ impl RuleSettings for Pins {
 impl Rule for Pins {
     fn id(&self) -> RuleId {
         Self::ID
+    }
+
+    fn judges(&self, position: Position) -> bool {
+        position == self.reported_at()
     }
 
     /// Without a path only a pin on the end entity can be judged.
@@ -152,11 +250,7 @@ impl Rule for Pins {
     }
 
     fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
-        let position = match self.position {
-            PinPosition::EndEntity => Position::EndEntity,
-            PinPosition::TrustAnchor => Position::TrustAnchor,
-            PinPosition::Intermediate | PinPosition::Any => Position::Path,
-        };
+        let position = self.reported_at();
         if self.expired(context) || !self.matches(path, context) {
             let presented = Fact::Pins(self.candidates(path, context));
             return self.refuse(position, presented, context, findings);
@@ -184,8 +278,18 @@ impl Rule for Pins {
 }
 
 impl Pins {
+    /// Where a violation is reported: at the position, if it is one certificate's.
+    const fn reported_at(&self) -> Position {
+        match self.position {
+            PinPosition::EndEntity => Position::EndEntity,
+            PinPosition::TrustAnchor => Position::TrustAnchor,
+            PinPosition::Intermediate | PinPosition::Any => Position::Path,
+        }
+    }
+
     fn expired(&self, context: &Context<'_>) -> bool {
-        self.expires.is_some_and(|expires| context.time() > expires.end())
+        self.expires
+            .is_some_and(|expires| context.time() > expires.end())
     }
 
     fn refuse(
@@ -217,7 +321,9 @@ impl Pins {
     fn matches(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> bool {
         let anchor_key = self.judges(Position::TrustAnchor)
             && self.has_spki_pins()
-            && self.pins.contains(&Pin::SpkiSha256(context.sha256(path.anchor().spki())));
+            && self
+                .pins
+                .contains(&Pin::SpkiSha256(context.sha256(path.anchor().spki())));
         anchor_key
             || path.certificates().any(|(position, certificate)| {
                 self.judges(position) && self.matches_certificate(certificate, context)
@@ -225,7 +331,9 @@ impl Pins {
     }
 
     fn has_spki_pins(&self) -> bool {
-        self.pins.iter().any(|pin| matches!(pin, Pin::SpkiSha256(_)))
+        self.pins
+            .iter()
+            .any(|pin| matches!(pin, Pin::SpkiSha256(_)))
     }
 
     fn matches_certificate(&self, certificate: &Certificate<'_>, context: &Context<'_>) -> bool {
@@ -234,7 +342,9 @@ impl Pins {
             .iter()
             .any(|pin| matches!(pin, Pin::CertificateSha256(_)));
         (self.has_spki_pins()
-            && self.pins.contains(&Pin::SpkiSha256(context.sha256(certificate.spki()))))
+            && self
+                .pins
+                .contains(&Pin::SpkiSha256(context.sha256(certificate.spki()))))
             || (has_certificate_pins
                 && self
                     .pins

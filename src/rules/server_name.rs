@@ -42,7 +42,10 @@ impl RuleSettings for ServerName {
 
     fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
         let relaxations = [
-            (self.allow_common_name_as_server_name, "allow-common-name-as-server-name"),
+            (
+                self.allow_common_name_as_server_name,
+                "allow-common-name-as-server-name",
+            ),
             (
                 self.allow_identifier_in_place_of_server_name,
                 "allow-identifier-in-place-of-server-name",
@@ -77,6 +80,10 @@ impl RuleSettings for ServerName {
 impl Rule for ServerName {
     fn id(&self) -> RuleId {
         Self::ID
+    }
+
+    fn judges(&self, position: Position) -> bool {
+        position == Position::EndEntity
     }
 
     /// The name of the certificate does not depend on the path, so it is judged once.
@@ -177,7 +184,8 @@ impl ServerName {
 fn host_name<'a>(common_name: &Attribute<'a>) -> Option<&'a str> {
     let right_type = [tag::UTF8_STRING, tag::PRINTABLE_STRING].contains(&common_name.value_tag());
     let text = common_name.text().ok().filter(|_| right_type)?;
-    let is_host = text.is_ascii() && !text.ends_with('.') && pki_types::DnsName::try_from(text).is_ok();
+    let is_host =
+        text.is_ascii() && !text.ends_with('.') && pki_types::DnsName::try_from(text).is_ok();
     is_host.then_some(text)
 }
 
@@ -195,8 +203,17 @@ fn names_of(certificate: &Certificate<'_>) -> Fact {
             .attributes()
             .filter(|attribute| attribute.oid.contents() == COMMON_NAME)
             .take(MOST)
-            .map(|name| format!("no subject alternative name, common name {}", name.printable()))
+            .map(|name| {
+                format!(
+                    "no subject alternative name, common name {}",
+                    name.printable()
+                )
+            })
             .collect(),
     };
-    if names.is_empty() { Fact::Absent } else { Fact::Names(names) }
+    if names.is_empty() {
+        Fact::Absent
+    } else {
+        Fact::Names(names)
+    }
 }

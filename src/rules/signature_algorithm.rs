@@ -202,6 +202,10 @@ impl Rule for SignatureAlgorithms {
         Self::ID
     }
 
+    fn judges(&self, position: Position) -> bool {
+        !matches!(position, Position::TrustAnchor | Position::Path)
+    }
+
     fn check_certificate(
         &self,
         certificate: &Certificate<'_>,
@@ -225,7 +229,10 @@ impl Rule for SignatureAlgorithms {
         };
         let presented = || Fact::Signature(algorithm.to_owned(certificate.signature_algorithm()));
         if !permitted {
-            let among = self.permitted.clone().unwrap_or_else(|| ALL_FAMILIES.to_vec());
+            let among = self
+                .permitted
+                .clone()
+                .unwrap_or_else(|| ALL_FAMILIES.to_vec());
             findings.violation(
                 position,
                 Fact::RequiredSignature(SignatureRequirement::Among(among)),
@@ -253,7 +260,9 @@ enum Recognised {
 impl Recognised {
     fn to_owned(&self, identifier: &[u8]) -> SignatureAlgorithm {
         match self {
-            Self::Known(SignatureFamily::RsaPkcs1, Some(hash)) => SignatureAlgorithm::RsaPkcs1(*hash),
+            Self::Known(SignatureFamily::RsaPkcs1, Some(hash)) => {
+                SignatureAlgorithm::RsaPkcs1(*hash)
+            }
             Self::Known(SignatureFamily::RsaPss, Some(hash)) => SignatureAlgorithm::RsaPss(*hash),
             Self::Known(SignatureFamily::Ecdsa, Some(hash)) => SignatureAlgorithm::Ecdsa(*hash),
             Self::Known(SignatureFamily::Ed25519, _) => SignatureAlgorithm::Ed25519,

@@ -54,6 +54,14 @@ impl Rule for ValidityPeriod {
         Self::ID
     }
 
+    fn judges(&self, position: Position) -> bool {
+        match position {
+            Position::Path => false,
+            Position::TrustAnchor => self.trust_anchor != AnchorCheck::Ignore,
+            Position::EndEntity | Position::Intermediate(_) | Position::Presented(_) => true,
+        }
+    }
+
     fn check_certificate(
         &self,
         certificate: &Certificate<'_>,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use proptest::prelude::*;
 use rustls_policy_verifier::{
-    Certificate, Context, Date, ExtendedKeyUsage, Fact, Findings, IdentifierEntry, KeyPurpose, Matcher, Mode, Peer,
-    Pin, Pins, Policy, Position, PresentedChain, Report, Rule, RuleId, Span, SubjectIdentifier, Time, TrustAnchors,
-    ValidityLimit, Values, Verifier, VerifierBuilder, WarningKind, pki_types,
+    Certificate, Context, Date, ExtendedKeyUsage, Fact, Findings, IdentifierEntry, KeyPurpose,
+    Matcher, Mode, Peer, Pin, Pins, Policy, Position, PresentedChain, Report, Rule, RuleId, Span,
+    SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Values, Verifier, VerifierBuilder,
+    WarningKind, pki_types,
 };
 
 use crate::support::{Authority, CertificateBuilder, Name, TestKey, keys, oids};
@@ -33,22 +34,35 @@ struct Shape {
 
 fn shapes() -> impl Strategy<Value = Shape> {
     (
-        (0..5usize, 0..4usize, 0..4usize, 0..4usize, 0..4usize, 0..3usize, 0..6usize, 0..3usize),
+        (
+            0..5usize,
+            0..4usize,
+            0..4usize,
+            0..4usize,
+            0..4usize,
+            0..3usize,
+            0..6usize,
+            0..3usize,
+        ),
         prop::collection::vec(0..6usize, 0..5),
         prop::collection::vec(0..1000usize, 12),
     )
-        .prop_map(|((eku, key, usage, validity, name, common_names, issuing, anchor), extras, order)| Shape {
-            eku,
-            key,
-            usage,
-            validity,
-            name,
-            common_names,
-            issuing,
-            anchor,
-            extras,
-            order,
-        })
+        .prop_map(
+            |((eku, key, usage, validity, name, common_names, issuing, anchor), extras, order)| {
+                Shape {
+                    eku,
+                    key,
+                    usage,
+                    validity,
+                    name,
+                    common_names,
+                    issuing,
+                    anchor,
+                    extras,
+                    order,
+                }
+            },
+        )
 }
 
 /// A presented chain and what is trusted.
@@ -61,17 +75,19 @@ struct Chain {
 impl Shape {
     fn chain(&self) -> Chain {
         let root = Authority::root("Root", TestKey::ed25519(1));
-        let expired_root =
-            Authority::root_with("Root", TestKey::ed25519(1), |ca| ca.validity(1_577_836_800, 1_609_459_200));
-        let old_root = Authority::root("Old Root", TestKey::ed25519(2));
-        let issuing = root.intermediate_with("Issuing", TestKey::ed25519(3), |ca| match self.issuing {
-            1 => ca.no_key_usage(),
-            2 => ca.key_usage_bits(&[6]),
-            3 => ca.path_len(0),
-            4 => ca.eku(&[oids::SERVER_AUTH]),
-            5 => ca.spki(keys::rsa_spki(1024, 3)),
-            _ => ca,
+        let expired_root = Authority::root_with("Root", TestKey::ed25519(1), |ca| {
+            ca.validity(1_577_836_800, 1_609_459_200)
         });
+        let old_root = Authority::root("Old Root", TestKey::ed25519(2));
+        let issuing =
+            root.intermediate_with("Issuing", TestKey::ed25519(3), |ca| match self.issuing {
+                1 => ca.no_key_usage(),
+                2 => ca.key_usage_bits(&[6]),
+                3 => ca.path_len(0),
+                4 => ca.eku(&[oids::SERVER_AUTH]),
+                5 => ca.spki(keys::rsa_spki(1024, 3)),
+                _ => ca,
+            });
         let mut others = vec![issuing.der.clone()];
         for extra in &self.extras {
             others.push(match extra {
@@ -143,16 +159,23 @@ impl Shape {
 /// Changes to a policy that each make it stricter.
 fn tighten(policy: &mut Policy, choice: usize) {
     match choice {
-        0 => policy.extended_key_usage.settings = ExtendedKeyUsage::only([KeyPurpose::of_role(policy.role)]),
+        0 => {
+            policy.extended_key_usage.settings =
+                ExtendedKeyUsage::only([KeyPurpose::of_role(policy.role)])
+        }
         1 => policy.minimum_key_size.end_entity.rsa_bits = 3072,
-        2 => policy.maximum_validity.enforce().end_entity = Some(ValidityLimit::LessThan(Span::Years(3))),
+        2 => {
+            policy.maximum_validity.enforce().end_entity =
+                Some(ValidityLimit::LessThan(Span::Years(3)))
+        }
         3 => policy.path_length.max_intermediates = Some(0),
         4 => {
             let entry = IdentifierEntry::common_name(Matcher::exact("client-1"));
             policy.subject_identifier = SubjectIdentifier::any_of([entry]).into();
         }
         5 => {
-            let entry = IdentifierEntry::common_name(Matcher::exact("client-2")).values(Values::Any);
+            let entry =
+                IdentifierEntry::common_name(Matcher::exact("client-2")).values(Values::Any);
             policy.subject_identifier = SubjectIdentifier {
                 none_of: vec![entry],
                 ..SubjectIdentifier::default()
@@ -165,14 +188,23 @@ fn tighten(policy: &mut Policy, choice: usize) {
 }
 
 fn builder(chain: &Chain, policy: Policy) -> VerifierBuilder {
-    let certificates = chain.anchors.iter().map(|der| CertificateDer::from(der.clone()));
-    let anchors = TrustAnchors::new().with_certificates("default", certificates).unwrap();
+    let certificates = chain
+        .anchors
+        .iter()
+        .map(|der| CertificateDer::from(der.clone()));
+    let anchors = TrustAnchors::new()
+        .with_certificates("default", certificates)
+        .unwrap();
     Verifier::builder(anchors, policy)
 }
 
 fn run(chain: &Chain, verifier: &Verifier) -> Report {
     let end_entity = CertificateDer::from(chain.end_entity.as_slice());
-    let others: Vec<_> = chain.others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let others: Vec<_> = chain
+        .others
+        .iter()
+        .map(|der| CertificateDer::from(der.as_slice()))
+        .collect();
     let presented = PresentedChain::new(&end_entity, &others);
     let name = ServerName::try_from(NAME).unwrap();
     let peer = match verifier.policy().role {
@@ -191,7 +223,11 @@ fn judge(chain: &Chain, policy: &Policy) -> Report {
 
 fn policies() -> impl Strategy<Value = Policy> {
     (any::<bool>(), prop::collection::vec(0..8usize, 0..3)).prop_map(|(server, choices)| {
-        let mut policy = if server { Policy::server() } else { Policy::client() };
+        let mut policy = if server {
+            Policy::server()
+        } else {
+            Policy::client()
+        };
         for choice in choices {
             tighten(&mut policy, choice);
         }
@@ -214,17 +250,28 @@ fn lax(mut policy: Policy) -> Policy {
 }
 
 fn webpki_accepts(chain: &Chain, policy: &Policy) -> bool {
-    let anchors_der: Vec<_> = chain.anchors.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let anchors_der: Vec<_> = chain
+        .anchors
+        .iter()
+        .map(|der| CertificateDer::from(der.as_slice()))
+        .collect();
     let anchors: Vec<TrustAnchor<'_>> = anchors_der
         .iter()
         .map(|der| webpki::anchor_from_trusted_cert(der).unwrap())
         .collect();
-    let others: Vec<_> = chain.others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let others: Vec<_> = chain
+        .others
+        .iter()
+        .map(|der| CertificateDer::from(der.as_slice()))
+        .collect();
     let der = CertificateDer::from(chain.end_entity.as_slice());
     let end_entity = webpki::EndEntityCert::try_from(&der).unwrap();
     let server = policy.role == rustls_policy_verifier::Role::Server;
-    let usage =
-        if server { webpki::KeyUsage::server_auth() } else { webpki::KeyUsage::client_auth() };
+    let usage = if server {
+        webpki::KeyUsage::server_auth()
+    } else {
+        webpki::KeyUsage::client_auth()
+    };
     let name = ServerName::try_from(NAME).unwrap();
     end_entity
         .verify_for_usage(
@@ -258,7 +305,11 @@ impl Rule for OddSerials {
     ) {
         let last = certificate.serial().last().copied().unwrap_or_default();
         if position == Position::EndEntity && last % 2 == 0 {
-            findings.violation(position, Fact::Text("an odd serial number".into()), Fact::Absent);
+            findings.violation(
+                position,
+                Fact::Text("an odd serial number".into()),
+                Fact::Absent,
+            );
         }
     }
 }

@@ -15,7 +15,8 @@ use std::process::Command;
 use cases::{Case, Expected, Limbo};
 use rustls_policy_verifier::pki_types::ServerName;
 use rustls_policy_verifier::{
-    Evidence, Fact, Peer, Policy, PresentedChain, Report, Span, Time, TrustAnchors, ValidityLimit, Verifier,
+    Evidence, Fact, Peer, Policy, PresentedChain, Report, Span, Time, TrustAnchors, ValidityLimit,
+    Verifier,
 };
 
 /// The chains of real servers among the cases.
@@ -25,7 +26,11 @@ fn online_cases() -> Vec<Case> {
         .into_iter()
         .filter(|case| case.id.starts_with("online::"))
         .collect();
-    assert!(cases.len() >= 8, "only {} real chains in the file", cases.len());
+    assert!(
+        cases.len() >= 8,
+        "only {} real chains in the file",
+        cases.len()
+    );
     for case in &cases {
         assert_eq!(case.expected_result, Expected::Success, "{}", case.id);
     }
@@ -40,11 +45,18 @@ fn time_of(case: &Case) -> Time {
 
 fn verify(case: &Case, policy: Policy) -> Report {
     let anchors = TrustAnchors::from_pem(case.roots_pem()).expect("anchors");
-    let verifier = Verifier::builder(anchors, policy).build().expect("a verifier");
+    let verifier = Verifier::builder(anchors, policy)
+        .build()
+        .expect("a verifier");
     let chain = PresentedChain::from_pem(case.chain_pem()).expect("a chain");
     let name = case.expected_peer_name.as_ref().expect("a server's name");
     let name = ServerName::try_from(name.value.clone()).expect("a valid name");
-    match verifier.verify(&chain, Peer::Server(&name), Evidence::default(), time_of(case)) {
+    match verifier.verify(
+        &chain,
+        Peer::Server(&name),
+        Evidence::default(),
+        time_of(case),
+    ) {
         Ok(path) => path.report(),
         Err(error) => error.report().clone(),
     }
@@ -73,7 +85,12 @@ fn real_chains_fail_a_policy_they_cannot_meet_for_that_reason() {
         };
         assert_eq!(violation.rule.as_str(), "maximum-validity", "{}", case.id);
         assert_eq!(violation.position.to_string(), "end-entity", "{}", case.id);
-        assert_eq!(violation.required, Fact::ValidityLimit(limit), "{}", case.id);
+        assert_eq!(
+            violation.required,
+            Fact::ValidityLimit(limit),
+            "{}",
+            case.id
+        );
     }
 }
 
@@ -122,8 +139,15 @@ fn real_chains_verify_through_the_example() {
 /// Cargo builds the examples beside the tests.
 fn example() -> PathBuf {
     let test = std::env::current_exe().expect("this test's path");
-    let built = test.parent().and_then(|deps| deps.parent()).expect("target/…");
+    let built = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("target/…");
     let path = built.join("examples").join("verify_chain");
-    assert!(path.is_file(), "{} is missing: cargo build --examples --features serde", path.display());
+    assert!(
+        path.is_file(),
+        "{} is missing: cargo build --examples --features serde",
+        path.display()
+    );
     path
 }

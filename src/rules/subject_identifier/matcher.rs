@@ -115,7 +115,9 @@ impl Matcher {
                 return Err("the value is empty".into());
             }
             if value.chars().any(text::is_invisible) {
-                return Err("the value has a control or invisible character, which never matches".into());
+                return Err(
+                    "the value has a control or invisible character, which never matches".into(),
+                );
             }
             if kind == Some(SanKind::Ip) && value.parse::<IpAddr>().is_err() {
                 return Err(format!("{value:?} is not an IP address"));
@@ -224,7 +226,9 @@ fn validate_glob(pattern: &str, kind: Option<SanKind>) -> Result<(), String> {
             "**" if last => {}
             "**" => return Err("`**` may stand only at the end".into()),
             other if other.contains('*') => {
-                return Err(format!("`*` must be a whole segment, not part of {other:?}"));
+                return Err(format!(
+                    "`*` must be a whole segment, not part of {other:?}"
+                ));
             }
             _ => {}
         }
@@ -245,9 +249,12 @@ fn whole_authority(uri: &str) -> Result<(), String> {
     };
     let authority = match rest.strip_prefix("//") {
         None => "-",
-        Some(rest) => rest.split_once('/').map_or(rest, |(authority, _)| authority),
+        Some(rest) => rest
+            .split_once('/')
+            .map_or(rest, |(authority, _)| authority),
     };
-    if scheme.contains('*') || authority.contains('*') || authority.is_empty() || scheme.is_empty() {
+    if scheme.contains('*') || authority.contains('*') || authority.is_empty() || scheme.is_empty()
+    {
         return Err("scheme and authority (trust domain) must be given in full".into());
     }
     Ok(())
@@ -278,7 +285,14 @@ mod tests {
         let prod = namespace("acme/prod");
         assert!(prod.matches_text("acme/prod/a"));
         assert!(prod.matches_text("acme/prod/a/b"));
-        for value in ["acme/prod", "acme/prod/", "acme/production/a", "acme/PROD/a", "x/acme/prod/a", "acme/prod/../test/a"] {
+        for value in [
+            "acme/prod",
+            "acme/prod/",
+            "acme/production/a",
+            "acme/PROD/a",
+            "x/acme/prod/a",
+            "acme/prod/../test/a",
+        ] {
             assert!(!prod.matches_text(value), "{value}");
         }
         let urn = namespace("urn:acme:");

@@ -20,7 +20,9 @@ pub struct SubjectName {
 
 /// A text is not a distinguished name in RFC 4514 form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{part:?} is not of the form CN=client (RFC 4514: RDNs separated by commas, special characters escaped by a backslash)")]
+#[error(
+    "{part:?} is not of the form CN=client (RFC 4514: RDNs separated by commas, special characters escaped by a backslash)"
+)]
 pub struct NotAName {
     part: String,
 }
@@ -37,7 +39,11 @@ impl FromStr for SubjectName {
                 .collect::<Result<Vec<_>, _>>()?;
             // One type twice in an RDN would make "the same attributes" ambiguous.
             for (n, (attribute, _)) in attributes.iter().enumerate() {
-                if attributes.iter().skip(n.saturating_add(1)).any(|(other, _)| other == attribute) {
+                if attributes
+                    .iter()
+                    .skip(n.saturating_add(1))
+                    .any(|(other, _)| other == attribute)
+                {
                     return Err(NotAName {
                         part: rdn.to_owned(),
                     });

@@ -1,3 +1,0 @@
-//! Under construction.
-
-fn main() {}

@@ -1,0 +1,227 @@
+//! The command line.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use lexopt::{Arg, Parser, ValueExt};
+use rustls_policy_verifier::pki_types::{ServerName, UnixTime};
+use rustls_policy_verifier::{DEFAULT_LABEL, Peer, Time};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+pub(crate) const USAGE: &str = "\
+Says whether a certificate chain meets a policy, and everything that is wrong with it.
+
+usage: verify_chain [OPTIONS] CHAIN
+
+  CHAIN                 PEM certificates: the end entity's first, then intermediates in any order;
+                        or the end entity's alone in DER; `-` reads standard input
+
+  --roots [LABEL=]FILE  trust anchors in PEM (or one in DER), under a label that a policy may refer to;
+                        may be given more than once. An argument that is itself the name of a file is
+                        taken as such, `=` or not
+  --intermediates FILE  intermediates known here, in PEM, for peers that do not send theirs;
+                        may be given more than once
+  --server-name NAME    verify as a server of that DNS name or IP address
+  --server              verify as a server, whatever its name
+  --client              verify as a client; exactly one of these three, but with a policy of role
+                        \"client\" --client may be left out
+  --policy FILE.toml    the policy; without it the starting point for servers or for clients
+  --crl FILE            not yet supported
+  --ocsp FILE           not yet supported
+  --at TIME             RFC 3339 time to verify at, such as 2026-06-01T12:00:00+02:00; fractions of a
+                        second are cut (default: now)
+  --format text|json    a tree for people, or one JSON object (default: text)
+  --help                print this
+
+Options may stand before or after CHAIN.
+
+exit status: 0  accepted
+             1  refused, also when the end entity cannot be decoded
+             2  could not be judged: arguments, unreadable file, no certificate in it, bad policy,
+                no usable trust anchor
+";
+
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help,
+    Verify(Arguments),
+}
+
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) chain: Source,
+    pub(crate) roots: Vec<(String, Source)>,
+    pub(crate) intermediates: Vec<Source>,
+    pub(crate) expected: Option<Expected>,
+    pub(crate) policy: Option<Source>,
+    pub(crate) at: Time,
+    pub(crate) json: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Source {
+    StandardInput,
+    File(PathBuf),
+}
+
+/// Who is expected to have presented the chain.
+#[derive(Clone, Debug)]
+pub(crate) enum Expected {
+    Server(ServerName<'static>),
+    AnyServer,
+    Client,
+}
+
+impl Expected {
+    pub(crate) fn peer(&self) -> Peer<'_> {
+        match self {
+            Self::Server(name) => Peer::Server(name),
+            Self::AnyServer => Peer::ServerWithoutName,
+            Self::Client => Peer::Client,
+        }
+    }
+}
+
+/// `client`, `server www.example`.
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server(name) => write!(f, "server {}", name.to_str()),
+            Self::AnyServer => f.write_str("a server of any name"),
+            Self::Client => f.write_str("client"),
+        }
+    }
+}
+
+/// Whether JSON is asked for; known even where the rest of the command line makes no sense.
+pub(crate) fn asks_for_json() -> bool {
+    let all: Vec<_> = env::args_os().collect();
+    let apart = |pair: &[OsString]| pair == [OsStr::new("--format"), OsStr::new("json")];
+    all.iter().any(|one| one == "--format=json") || all.windows(2).any(apart)
+}
+
+pub(crate) fn parse() -> Result<Command, String> {
+    let mut parser = Parser::from_env();
+    let (mut roots, mut intermediates) = (Vec::new(), Vec::new());
+    let (mut chain, mut expected, mut policy, mut at, mut json) = (None, None, None, None, None);
+    let mut unsupported = None;
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
+            Arg::Long("roots") => roots.push(labelled(parser.value().map_err(usage)?)?),
+            Arg::Long("intermediates") => intermediates.push(file(&mut parser)?),
+            Arg::Long("server-name") => {
+                once(
+                    &mut expected,
+                    Expected::Server(server_name(&mut parser)?),
+                    WHOM,
+                )?;
+            }
+            Arg::Long("server") => once(&mut expected, Expected::AnyServer, WHOM)?,
+            Arg::Long("client") => once(&mut expected, Expected::Client, WHOM)?,
+            Arg::Long("policy") => once(&mut policy, file(&mut parser)?, "give --policy once")?,
+            Arg::Long("at") => once(&mut at, time(&mut parser)?, "give --at once")?,
+            Arg::Long("format") => once(&mut json, is_json(&mut parser)?, "give --format once")?,
+            Arg::Long(option @ ("crl" | "ocsp")) => {
+                unsupported = Some(format!("--{option} is not yet supported: leave it out"));
+                parser.value().map_err(usage)?;
+            }
+            Arg::Value(value) => {
+                let source = if value == "-" {
+                    Source::StandardInput
+                } else {
+                    Source::File(value.into())
+                };
+                once(
+                    &mut chain,
+                    source,
+                    "give one CHAIN, with all certificates in one file",
+                )?;
+            }
+            Arg::Short(_) | Arg::Long(_) => return Err(usage(argument.unexpected())),
+        }
+    }
+    if let Some(unsupported) = unsupported {
+        return Err(unsupported);
+    }
+    if roots.is_empty() {
+        return Err("no trust anchors are given: add --roots FILE".to_owned());
+    }
+    Ok(Command::Verify(Arguments {
+        chain: chain.ok_or("no CHAIN is given: name its file, or `-` for standard input")?,
+        roots,
+        intermediates,
+        expected,
+        policy,
+        at: at.unwrap_or_else(|| UnixTime::now().into()),
+        json: json.unwrap_or(false),
+    }))
+}
+
+const WHOM: &str = "give exactly one of --server-name, --server and --client, once";
+
+fn usage(error: lexopt::Error) -> String {
+    format!("{error}; --help prints the usage")
+}
+
+fn once<T>(place: &mut Option<T>, value: T, otherwise: &str) -> Result<(), String> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(otherwise.to_owned()),
+    }
+}
+
+fn file(parser: &mut Parser) -> Result<Source, String> {
+    parser
+        .value()
+        .map(|name| Source::File(name.into()))
+        .map_err(usage)
+}
+
+fn text(parser: &mut Parser) -> Result<String, String> {
+    parser.value().and_then(ValueExt::string).map_err(usage)
+}
+
+/// `LABEL=FILE` or `FILE`; what names a file as it stands is no label.
+fn labelled(argument: OsString) -> Result<(String, Source), String> {
+    let split = argument.to_str().and_then(|text| text.split_once('='));
+    match split {
+        Some(_) if Path::new(&argument).exists() => {}
+        Some(("", _)) => {
+            return Err(format!(
+                "--roots {argument:?}: there is no label before `=`"
+            ));
+        }
+        Some((label, file)) => return Ok((label.to_owned(), Source::File(file.into()))),
+        None => {}
+    }
+    Ok((DEFAULT_LABEL.to_owned(), Source::File(argument.into())))
+}
+
+fn server_name(parser: &mut Parser) -> Result<ServerName<'static>, String> {
+    let name = text(parser)?;
+    ServerName::try_from(name.clone()).map_err(|_| {
+        format!("--server-name {name:?} is neither a DNS name (in A-label form) nor an IP address")
+    })
+}
+
+fn time(parser: &mut Parser) -> Result<Time, String> {
+    let text = text(parser)?;
+    let time = OffsetDateTime::parse(&text, &Rfc3339).map_err(|error| {
+        format!("--at {text:?} is no RFC 3339 time such as 2026-06-01T12:00:00Z: {error}")
+    })?;
+    u64::try_from(time.unix_timestamp())
+        .map(Time::from_unix_seconds)
+        .map_err(|_| format!("--at {text:?} is before 1970: give a later time"))
+}
+
+fn is_json(parser: &mut Parser) -> Result<bool, String> {
+    match text(parser)?.as_str() {
+        "text" => Ok(false),
+        "json" => Ok(true),
+        other => Err(format!("--format {other:?} is neither `text` nor `json`")),
+    }
+}

@@ -1,0 +1,152 @@
+//! What a verifier is built from, and what makes a configuration one that cannot work.
+
+use std::sync::Arc;
+
+use pki_types::CertificateDer;
+
+use crate::certificate::{Certificate, Layout, subject_of_undecodable};
+use crate::chain;
+use crate::crypto::Crypto;
+use crate::error::BuildError;
+use crate::policy::Policy;
+use crate::rule::{Rule, RuleId};
+use crate::trust::TrustAnchors;
+use crate::verify::Verifier;
+
+impl Verifier {
+    /// A verifier for `policy` with `anchors`, with the algorithms of *ring*.
+    #[cfg(feature = "ring")]
+    #[must_use]
+    pub fn builder(anchors: TrustAnchors, policy: Policy) -> VerifierBuilder {
+        VerifierBuilder::new(anchors, policy, Ok(Crypto::ring()))
+    }
+
+    /// A verifier for `policy` with `anchors`, with the algorithms of `provider` for signatures and, if the feature
+    /// `ring` is off, for SHA-256.
+    #[must_use]
+    pub fn builder_with_provider(
+        anchors: TrustAnchors,
+        policy: Policy,
+        provider: &rustls::crypto::CryptoProvider,
+    ) -> VerifierBuilder {
+        let crypto = Crypto::of_provider(provider).ok_or(BuildError::Provider);
+        VerifierBuilder::new(anchors, policy, crypto)
+    }
+}
+
+/// Collects what a [`Verifier`] needs.
+#[derive(Debug)]
+pub struct VerifierBuilder {
+    policy: Policy,
+    anchors: TrustAnchors,
+    known: Vec<CertificateDer<'static>>,
+    custom_rules: Vec<Arc<dyn Rule>>,
+    crypto: Result<Crypto, BuildError>,
+    max_presented: usize,
+}
+
+impl VerifierBuilder {
+    fn new(anchors: TrustAnchors, policy: Policy, crypto: Result<Crypto, BuildError>) -> Self {
+        Self {
+            policy,
+            anchors,
+            known: Vec::new(),
+            custom_rules: Vec::new(),
+            crypto,
+            max_presented: chain::DEFAULT_MAX_POOL,
+        }
+    }
+
+    /// Untrusted intermediates known here. They are used only when those that the peer presents lead to no accepted
+    /// path, are judged like them, and marked in the report.
+    #[must_use]
+    pub fn known_intermediates(
+        mut self,
+        certificates: impl IntoIterator<Item = CertificateDer<'static>>,
+    ) -> Self {
+        self.known.extend(certificates);
+        self
+    }
+
+    /// Untrusted intermediates known here, from a PEM bundle; see [`known_intermediates`](Self::known_intermediates).
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Pem`] if the input holds anything but certificates.
+    pub fn known_intermediates_pem(self, input: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        let certificates = crate::pem::certificates(input.as_ref())?;
+        Ok(self.known_intermediates(certificates))
+    }
+
+    /// A rule of one's own, run after the policy's; it can only refuse.
+    #[must_use]
+    pub fn custom_rule(mut self, rule: Arc<dyn Rule>) -> Self {
+        self.custom_rules.push(rule);
+        self
+    }
+
+    /// Most presented certificates that may take part in the search for a path: those that names connect to the end
+    /// entity and to an anchor. Default: 16.
+    #[must_use]
+    pub fn max_presented_intermediates(mut self, most: usize) -> Self {
+        self.max_presented = most;
+        self
+    }
+
+    /// Builds the verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if there is no anchor, a setting of the policy makes no sense, a known intermediate cannot be
+    /// decoded, or a custom rule's id is taken.
+    pub fn build(self) -> Result<Verifier, BuildError> {
+        let crypto = self.crypto?;
+        if self.anchors.is_empty() {
+            let skipped = self.anchors.skipped().to_vec();
+            return Err(BuildError::NoTrustAnchor { skipped });
+        }
+        self.policy.validate(&self.anchors)?;
+        check_ids(&self.custom_rules)?;
+        Ok(Verifier {
+            policy: self.policy,
+            anchors: self.anchors,
+            known: decode_known(self.known)?,
+            custom_rules: self.custom_rules,
+            crypto,
+            max_presented: self.max_presented,
+        })
+    }
+}
+
+/// A rule that went by another's id would put words into its mouth.
+fn check_ids(custom_rules: &[Arc<dyn Rule>]) -> Result<(), BuildError> {
+    let mut taken: Vec<_> = Policy::rules().into_iter().map(|(id, _)| id).collect();
+    taken.extend([RuleId::CHAIN, RuleId::INPUT]);
+    for rule in custom_rules {
+        if taken.contains(&rule.id()) {
+            return Err(BuildError::RuleId(rule.id()));
+        }
+        taken.push(rule.id());
+    }
+    Ok(())
+}
+
+fn decode_known(
+    known: Vec<CertificateDer<'static>>,
+) -> Result<Vec<(CertificateDer<'static>, Box<Layout>)>, BuildError> {
+    (1..)
+        .zip(known)
+        .map(|(index, der)| match Certificate::decode(&der) {
+            Ok(certificate) => {
+                let layout = Box::new(certificate.into_layout());
+                Ok((der, layout))
+            }
+            Err(error) => Err(BuildError::Certificate {
+                what: "known intermediate",
+                index,
+                subject: subject_of_undecodable(&der).map(|subject| subject.to_string()),
+                problem: error.to_string(),
+            }),
+        })
+        .collect()
+}

@@ -1,0 +1,300 @@
+//! Policies as files: TOML and JSON, one table per rule, named by its id.
+//!
+//! A file says how a policy differs from the starting point of its role: a table or key that is left out keeps
+//! the starting point's value, so leaving something out switches nothing off. What is not understood is refused.
+
+mod json;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod toml;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use self::settings::{as_table, check_values, difference, from_value, merge, to_table, unknown};
+use crate::error::BuildError;
+use crate::peer::Role;
+use crate::policy::{Mode, Policy, RuleSettings, Setting};
+use crate::rules::server_name::ServerName;
+use crate::time::Date;
+
+/// Rules that policies may ask for one day. Their tables are refused, for a reader would believe them
+/// enforced.
+const NOT_YET: [&str; 3] = ["revocation", "certificate-profile", "tls"];
+
+/// Keys that every rule's table may have, beside the rule's own.
+const MODE_KEYS: [&str; 2] = ["audit", "off"];
+
+impl Policy {
+    /// Reads a policy from TOML.
+    ///
+    /// ```
+    /// use rustls_policy_verifier::{ExtendedKeyUsage, KeyPurpose, Policy};
+    ///
+    /// let policy = Policy::from_toml(r#"
+    ///     role = "client"
+    ///
+    ///     [extended-key-usage]
+    ///     only = ["clientAuth"]
+    /// "#)?;
+    /// let mut expected = Policy::client();
+    /// expected.extended_key_usage = ExtendedKeyUsage::only([KeyPurpose::client_auth()]).into();
+    /// assert_eq!(policy, expected);
+    /// # Ok::<(), rustls_policy_verifier::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::PolicySyntax`] for what is not TOML; [`BuildError::Policy`], with the setting in full, for
+    /// a table, key or value that is not known, and for settings that make no sense. What depends on the trust
+    /// anchors, such as their labels, is checked when a verifier is built.
+    pub fn from_toml(text: &str) -> Result<Self, BuildError> {
+        read(toml::parse(text)?)
+    }
+
+    /// Reads a policy from JSON: the same tables and keys as in TOML.
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::from_toml`]; also for a key that stands twice in an object, and for `null`.
+    pub fn from_json(text: &str) -> Result<Self, BuildError> {
+        read(json::parse(text)?)
+    }
+
+    /// Writes the policy as TOML: what differs from the starting point of its role.
+    ///
+    /// # Errors
+    ///
+    /// A [`BuildError`] if reading would not give this very policy back: its settings make no sense, or it holds
+    /// a number beyond TOML's 63 bits.
+    pub fn to_toml(&self) -> Result<String, BuildError> {
+        let text = toml::print(write(self)?)?;
+        self.read_back(Self::from_toml(&text))?;
+        Ok(text)
+    }
+
+    /// Writes the policy as JSON: what differs from the starting point of its role.
+    ///
+    /// # Errors
+    ///
+    /// A [`BuildError`] if reading would not give this very policy back: its settings make no sense.
+    pub fn to_json(&self) -> Result<String, BuildError> {
+        let text = json::print(write(self)?);
+        self.read_back(Self::from_json(&text))?;
+        Ok(text)
+    }
+
+    /// A policy written as another would be believed, so what is written is read before it is handed out.
+    fn read_back(&self, read: Result<Self, BuildError>) -> Result<(), BuildError> {
+        if read? == *self {
+            Ok(())
+        } else {
+            Err(BuildError::policy(
+                "role",
+                "this policy cannot be written to a file",
+            ))
+        }
+    }
+}
+
+/// A rule's table.
+pub(crate) trait RuleTable {
+    /// Takes over what the table says.
+    fn read(&mut self, table: Map<String, Value>) -> Result<(), BuildError>;
+
+    /// What the table must say; `None`: nothing differs from the starting point.
+    fn write(&self, role: Role) -> Result<Option<Map<String, Value>>, BuildError>;
+}
+
+fn read(mut root: Map<String, Value>) -> Result<Policy, BuildError> {
+    let mut policy = Policy::for_role(take_role(&mut root)?);
+    for (id, setting) in policy.tables_mut() {
+        if let Some(value) = root.remove(id.as_str()) {
+            setting.read(as_table(id.as_str(), value)?)?;
+        }
+    }
+    if let Some(name) = root.keys().next() {
+        return Err(if NOT_YET.contains(&name.as_str()) {
+            BuildError::policy(
+                name,
+                "this version does not support this rule yet, and would not enforce it",
+            )
+        } else {
+            let known: Vec<_> = policy
+                .tables()
+                .into_iter()
+                .map(|(id, _)| id.as_str())
+                .collect();
+            unknown(name, name, &known)
+        });
+    }
+    policy.validate_without_anchors()?;
+    Ok(policy)
+}
+
+fn write(policy: &Policy) -> Result<Map<String, Value>, BuildError> {
+    let mut root = Map::new();
+    root.insert("role".to_owned(), policy.role.to_string().into());
+    for (id, setting) in policy.tables() {
+        if let Some(table) = setting.write(policy.role)? {
+            root.insert(id.to_string(), Value::Object(table));
+        }
+    }
+    Ok(root)
+}
+
+fn take_role(root: &mut Map<String, Value>) -> Result<Role, BuildError> {
+    match root.remove("role") {
+        Some(Value::String(role)) if role == "server" => Ok(Role::Server),
+        Some(Value::String(role)) if role == "client" => Ok(Role::Client),
+        Some(other) => Err(BuildError::policy(
+            "role",
+            format!("expected \"server\" or \"client\", found {other}"),
+        )),
+        None => Err(BuildError::policy(
+            "role",
+            "is missing: say whose certificates are judged, \"server\" or \"client\"",
+        )),
+    }
+}
+
+impl<T: RuleSettings + Serialize + DeserializeOwned> RuleTable for Setting<T> {
+    fn read(&mut self, mut table: Map<String, Value>) -> Result<(), BuildError> {
+        let rule = T::ID.as_str();
+        self.mode = take_mode(rule, &mut table)?;
+        check_values(rule, &table, self.mode == Mode::Off)?;
+
+        let mut settings = to_table(rule, &self.settings)?;
+        let given: Vec<_> = T::ALTERNATIVES
+            .iter()
+            .filter(|key| table.contains_key(**key))
+            .collect();
+        match given.as_slice() {
+            [] => {}
+            [_] => {
+                for key in T::ALTERNATIVES {
+                    settings.insert((*key).to_owned(), Value::Null);
+                }
+            }
+            [first, second, ..] => {
+                return Err(BuildError::policy(
+                    format!("{rule}.{second}"),
+                    format!("excludes `{first}`: give one of them"),
+                ));
+            }
+        }
+        merge(rule, &mut settings, table, &MODE_KEYS)?;
+        self.settings = from_value(rule, Value::Object(settings))?;
+        Ok(())
+    }
+
+    fn write(&self, role: Role) -> Result<Option<Map<String, Value>>, BuildError> {
+        let rule = T::ID.as_str();
+        let start = T::starting_point(role);
+        let mut table = difference(
+            to_table(rule, &self.settings)?,
+            &to_table(rule, &start.settings)?,
+        );
+        if table.is_empty() && self.mode == start.mode {
+            return Ok(None);
+        }
+        match self.mode {
+            Mode::Enforce => {}
+            Mode::Audit { until } => {
+                table.insert(
+                    "audit".to_owned(),
+                    Value::Object(to_table(rule, &Audit { until: Some(until) })?),
+                );
+            }
+            Mode::Off => {
+                table.insert("off".to_owned(), true.into());
+            }
+        }
+        Ok(Some(table))
+    }
+}
+
+impl RuleTable for ServerName {
+    fn read(&mut self, table: Map<String, Value>) -> Result<(), BuildError> {
+        let rule = Self::ID.as_str();
+        if let Some(key) = MODE_KEYS.iter().find(|key| table.contains_key(**key)) {
+            return Err(BuildError::policy(
+                format!("{rule}.{key}"),
+                "the server's name can be neither switched off nor audited",
+            ));
+        }
+        check_values(rule, &table, false)?;
+        let mut settings = to_table(rule, self)?;
+        merge(rule, &mut settings, table, &[])?;
+        *self = from_value(rule, Value::Object(settings))?;
+        Ok(())
+    }
+
+    fn write(&self, role: Role) -> Result<Option<Map<String, Value>>, BuildError> {
+        let rule = Self::ID.as_str();
+        let start = Self::starting_point(role).settings;
+        let table = difference(to_table(rule, self)?, &to_table(rule, &start)?);
+        Ok(Some(table).filter(|table| !table.is_empty()))
+    }
+}
+
+/// The table `audit` in a rule's table.
+#[derive(Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table with the last day of the audit, { until = \"2027-03-31\" }"
+)]
+struct Audit {
+    until: Option<Date>,
+}
+
+/// A table that is there switches its rule on, unless it says otherwise.
+fn take_mode(rule: &str, table: &mut Map<String, Value>) -> Result<Mode, BuildError> {
+    let field = |key: &str| format!("{rule}.{key}");
+    let off = table
+        .remove("off")
+        .map(|off| from_value::<bool>(&field("off"), off))
+        .transpose()?;
+    let audit = table
+        .remove("audit")
+        .map(|audit| from_value::<Audit>(&field("audit"), audit))
+        .transpose()?;
+    match (off, audit) {
+        (Some(true), Some(_)) => Err(BuildError::policy(
+            field("audit"),
+            "contradicts `off = true`: leave one of them out",
+        )),
+        (Some(true), None) => Ok(Mode::Off),
+        (_, Some(Audit { until: Some(until) })) => Ok(Mode::Audit { until }),
+        (_, Some(Audit { until: None })) => Err(BuildError::policy(
+            field("audit.until"),
+            "is missing: say on which day the audit ends, such as \"2027-03-31\"",
+        )),
+        (_, None) => Ok(Mode::Enforce),
+    }
+}
+
+/// Makes a type a text in files: written as it prints, read by `$read: Fn(&str) -> Option<_>`; `$wrong`
+/// completes the sentence `"3 months" is …`.
+macro_rules! as_text {
+    ($type:ty, $read:expr, $wrong:expr) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let read: fn(&str) -> Option<Self> = $read;
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                read(&text)
+                    .ok_or_else(|| serde::de::Error::custom(format_args!("{text:?} is {}", $wrong)))
+            }
+        }
+    };
+}
+
+pub(crate) use as_text;

@@ -1,0 +1,371 @@
+//! Policies written to files and read again, over generated policies.
+
+use proptest::prelude::*;
+use proptest::{collection, option, sample};
+
+use rustls_policy_verifier::{
+    AnchorCheck, AttributeType, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, KeySizes,
+    KeyUsage, Matcher, Mode, NamedCurve, PathLength, PerPosition, Pin, PinPosition, Pins, Policy,
+    Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash, Span,
+    SubjectIdentifier, ValidityLimit, ValidityPeriod, Values,
+};
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(policy in policy()) {
+        let toml = policy.to_toml().map_err(|error| TestCaseError::fail(format!("{error}\n{policy:#?}")))?;
+        prop_assert_eq!(&Policy::from_toml(&toml).unwrap(), &policy, "{}", toml);
+        let json = policy.to_json().unwrap();
+        prop_assert_eq!(&Policy::from_json(&json).unwrap(), &policy, "{}", json);
+    }
+
+    /// A key that nobody knows refuses the file, wherever it stands.
+    #[test]
+    fn an_unknown_key_is_never_ignored(policy in policy(), at in any::<sample::Index>()) {
+        let mut file: serde_json::Value = serde_json::from_str(&policy.to_json().unwrap()).unwrap();
+        let tables = count_objects(&file);
+        insert_into_nth_object(&mut file, at.index(tables), &mut 0);
+        prop_assert!(Policy::from_json(&file.to_string()).is_err(), "{}", file);
+    }
+
+    #[test]
+    fn no_text_makes_reading_panic(text in any::<String>(), policy in policy(), cut in any::<sample::Index>()) {
+        let _ = Policy::from_toml(&text);
+        let _ = Policy::from_json(&text);
+        let json = policy.to_json().unwrap();
+        let cut: String = json.chars().take(cut.index(json.chars().count())).collect();
+        prop_assert!(Policy::from_json(&cut).is_err(), "{}", cut);
+    }
+}
+
+fn count_objects(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::Object(map) => 1 + map.values().map(count_objects).sum::<usize>(),
+        serde_json::Value::Array(values) => values.iter().map(count_objects).sum(),
+        _ => 0,
+    }
+}
+
+fn insert_into_nth_object(value: &mut serde_json::Value, n: usize, seen: &mut usize) {
+    match value {
+        serde_json::Value::Object(map) => {
+            if *seen == n {
+                map.insert("no-such-key".into(), true.into());
+            }
+            *seen += 1;
+            for value in map.values_mut() {
+                insert_into_nth_object(value, n, seen);
+            }
+        }
+        serde_json::Value::Array(values) => {
+            for value in values {
+                insert_into_nth_object(value, n, seen);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Policies that make sense, with every setting that has a file form.
+fn policy() -> impl Strategy<Value = Policy> {
+    sample::select(vec![Role::Server, Role::Client]).prop_flat_map(policy_for)
+}
+
+fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
+    let first = (
+        setting(purposes(role)),
+        setting(identifiers()),
+        setting(by_position(key_sizes())),
+        setting(signature_algorithms()),
+        setting(limits()),
+    );
+    let second = (
+        setting(validity_period()),
+        setting(anchor_check().prop_map(|trust_anchor| KeyUsage { trust_anchor })),
+        setting(path_length()),
+        setting(pins()),
+        // Relaxations that depend on other rules.
+        (any::<bool>(), any::<bool>(), option::of(date())),
+    );
+    (first, second).prop_map(move |(first, second)| {
+        let mut policy = Policy::for_role(role);
+        policy.extended_key_usage = first.0;
+        policy.subject_identifier = first.1;
+        policy.minimum_key_size = first.2;
+        policy.signature_algorithm = first.3;
+        policy.maximum_validity = first.4;
+        policy.validity_period = second.0;
+        policy.key_usage = second.1;
+        policy.path_length = second.2;
+        policy.pin = second.3;
+        let (self_issued, name, until) = second.4;
+        if policy.pin.mode == Mode::Enforce {
+            policy.path_length.allow_self_issued_end_entity = self_issued;
+        }
+        match role {
+            Role::Client if policy.pin.mode == Mode::Enforce => {
+                policy
+                    .extended_key_usage
+                    .allow_server_auth_in_place_of_client_auth_until = until;
+            }
+            Role::Client => {}
+            Role::Server if policy.subject_identifier.mode == Mode::Enforce && self_issued => {
+                policy.server_name.allow_identifier_in_place_of_server_name = name;
+            }
+            Role::Server => policy.server_name.allow_common_name_as_server_name = name,
+        }
+        policy
+    })
+}
+
+/// Boxed, for all of these trees together overflow a test thread's stack.
+fn setting<T: std::fmt::Debug + 'static>(
+    settings: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<Setting<T>> {
+    let mode = prop_oneof![
+        Just(Mode::Enforce),
+        Just(Mode::Off),
+        date().prop_map(|until| Mode::Audit { until }),
+    ];
+    (mode, settings)
+        .prop_map(|(mode, settings)| Setting { mode, settings })
+        .boxed()
+}
+
+fn by_position<T: Clone + std::fmt::Debug>(
+    settings: impl Strategy<Value = T> + Clone,
+) -> impl Strategy<Value = PerPosition<T>> {
+    (settings.clone(), settings.clone(), settings).prop_map(
+        |(end_entity, intermediate, trust_anchor)| PerPosition {
+            end_entity,
+            intermediate,
+            trust_anchor,
+        },
+    )
+}
+
+fn purposes(role: Role) -> impl Strategy<Value = ExtendedKeyUsage> {
+    let purpose = prop_oneof![
+        sample::select(vec![
+            "codeSigning",
+            "emailProtection",
+            "timeStamping",
+            "OCSPSigning"
+        ])
+        .prop_map(str::to_owned),
+        "1\\.3\\.6(\\.[1-9][0-9]{0,30}){1,10}",
+    ]
+    .prop_map(|text| KeyPurpose::parse(&text).unwrap());
+    (collection::vec(purpose, 0..3), 0..3).prop_map(move |(mut purposes, kind)| {
+        purposes.push(KeyPurpose::of_role(role));
+        match kind {
+            0 => ExtendedKeyUsage::only(purposes),
+            1 => ExtendedKeyUsage::contains(purposes),
+            _ => ExtendedKeyUsage::contains_or_absent(purposes),
+        }
+    })
+}
+
+fn identifiers() -> impl Strategy<Value = SubjectIdentifier> {
+    // What is forbidden differs from all that is required, or nobody would be accepted.
+    let forbidden = text().prop_map(|value| {
+        IdentifierEntry::attribute(
+            AttributeType::parse("title").unwrap(),
+            Matcher::Exact(value),
+        )
+    });
+    (
+        collection::vec(entry(), 1..4),
+        collection::vec(entry(), 0..3),
+        collection::vec(forbidden, 0..2),
+    )
+        .prop_map(|(any_of, all_of, none_of)| SubjectIdentifier {
+            any_of,
+            all_of,
+            none_of,
+        })
+}
+
+fn entry() -> impl Strategy<Value = IdentifierEntry> {
+    let attribute = prop_oneof![
+        sample::select(vec!["CN", "serialNumber", "organizationIdentifier", "DC"])
+            .prop_map(str::to_owned),
+        "2\\.[1-9][0-9]{0,30}(\\.[1-9][0-9]{0,30}){0,10}",
+    ]
+    .prop_map(|name| AttributeType::parse(&name).unwrap());
+    let matcher = || {
+        prop_oneof![
+            text().prop_map(Matcher::Exact),
+            collection::vec(text(), 1..4).prop_map(Matcher::OneOf),
+            text().prop_map(Matcher::Namespace),
+            "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}".prop_map(Matcher::Uuid),
+            "[a-z\"#]{1,9}/[*]{1,2}".prop_map(Matcher::Glob),
+        ]
+    };
+    let identified = prop_oneof![
+        (attribute, matcher())
+            .prop_map(|(attribute, matcher)| IdentifierEntry::attribute(attribute, matcher)),
+        matcher().prop_map(|matcher| IdentifierEntry::alternative_name(SanKind::Upn, matcher)),
+        "[a-z]{1,9}"
+            .prop_map(|host| IdentifierEntry::alternative_name(SanKind::Dns, Matcher::Exact(host))),
+        any::<std::net::IpAddr>().prop_map(|address| IdentifierEntry::alternative_name(
+            SanKind::Ip,
+            Matcher::Exact(address.to_string())
+        )),
+        "[a-z]{1,9}@[a-z]{1,9}".prop_map(|address| IdentifierEntry::alternative_name(
+            SanKind::Email,
+            Matcher::Exact(address)
+        )),
+        "spiffe://[a-z]{1,9}/[a-z]{1,9}/[*]{1,2}"
+            .prop_map(|id| IdentifierEntry::alternative_name(SanKind::Uri, Matcher::Glob(id))),
+        "(CN|O)=[a-zé]{1,9}(\\\\[,+\"])?[a-z]{1,9}(,C=[A-Z]{2})?"
+            .prop_map(|name| IdentifierEntry::subject(name.parse().unwrap())),
+    ];
+    let values = sample::select(vec![Values::One, Values::Any, Values::All]);
+    (identified, values, collection::vec(any::<String>(), 0..3)).prop_map(
+        |(entry, values, labels)| {
+            labels
+                .into_iter()
+                .fold(entry.values(values), IdentifierEntry::under)
+        },
+    )
+}
+
+/// Visible text with everything that a file format might trip over.
+fn text() -> impl Strategy<Value = String> {
+    "[a-zA-Z0-9 \"'\\\\#=,:/\\[\\]{}é\u{65e5}\u{1f600}]{1,20}"
+}
+
+fn key_sizes() -> impl Strategy<Value = KeySizes> + Clone {
+    let curves = prop_oneof![
+        Just((256, None)),
+        Just((384, Some(vec![NamedCurve::P521, NamedCurve::P384]))),
+        Just((0, Some(vec![NamedCurve::P256]))),
+    ];
+    let kinds = (
+        any::<bool>(),
+        any::<bool>(),
+        sample::select(vec![0u8, 44, 65, 87]),
+    );
+    (
+        1024..=16_384u32,
+        0..16_384u32,
+        0..=u64::MAX >> 1,
+        curves,
+        kinds,
+    )
+        .prop_map(
+            |(rsa_bits, more, rsa_min_exponent, (ec_bits, curves), (rsa, ed25519, ml_dsa))| {
+                KeySizes {
+                    rsa_bits,
+                    rsa_max_bits: (rsa_bits + more).min(16_384),
+                    rsa_min_exponent,
+                    ec_bits,
+                    curves,
+                    rsa,
+                    // One kind at least.
+                    ec: !rsa || more % 2 == 0,
+                    ed25519,
+                    ml_dsa,
+                }
+            },
+        )
+}
+
+fn signature_algorithms() -> impl Strategy<Value = SignatureAlgorithms> {
+    let hash = sample::select(vec![
+        SignatureHash::Sha256,
+        SignatureHash::Sha384,
+        SignatureHash::Sha512,
+    ]);
+    let families = sample::subsequence(
+        vec![
+            SignatureFamily::RsaPkcs1,
+            SignatureFamily::RsaPss,
+            SignatureFamily::Ecdsa,
+            SignatureFamily::Ed25519,
+            SignatureFamily::MlDsa,
+        ],
+        1..=5,
+    );
+    (hash, option::of(families)).prop_map(|(minimum_hash, permitted)| SignatureAlgorithms {
+        minimum_hash,
+        permitted,
+    })
+}
+
+fn limits() -> impl Strategy<Value = PerPosition<Option<ValidityLimit>>> {
+    let limit = || {
+        prop_oneof![
+            span().prop_map(ValidityLimit::LessThan),
+            span().prop_map(ValidityLimit::AtMost)
+        ]
+    };
+    (limit(), option::of(limit()), option::of(limit())).prop_map(
+        |(end_entity, intermediate, trust_anchor)| PerPosition {
+            end_entity: Some(end_entity),
+            intermediate,
+            trust_anchor,
+        },
+    )
+}
+
+fn validity_period() -> impl Strategy<Value = ValidityPeriod> {
+    (anchor_check(), collection::vec(span(), 0..3)).prop_map(|(trust_anchor, warn_below)| {
+        ValidityPeriod {
+            trust_anchor,
+            warn_below,
+        }
+    })
+}
+
+fn path_length() -> impl Strategy<Value = PathLength> {
+    (option::of(0..=usize::MAX >> 1), anchor_check()).prop_map(
+        |(max_intermediates, trust_anchor)| PathLength {
+            max_intermediates,
+            trust_anchor,
+            allow_self_issued_end_entity: false,
+        },
+    )
+}
+
+fn pins() -> impl Strategy<Value = Pins> {
+    let pin = prop_oneof![
+        any::<[u8; 32]>().prop_map(Pin::SpkiSha256),
+        any::<[u8; 32]>().prop_map(Pin::CertificateSha256),
+    ];
+    let position = sample::select(vec![
+        PinPosition::EndEntity,
+        PinPosition::Intermediate,
+        PinPosition::TrustAnchor,
+        PinPosition::Any,
+    ]);
+    (collection::vec(pin, 1..4), position, option::of(date())).prop_map(
+        |(pins, position, expires)| Pins {
+            pins,
+            position,
+            expires,
+        },
+    )
+}
+
+fn anchor_check() -> impl Strategy<Value = AnchorCheck> {
+    sample::select(vec![
+        AnchorCheck::Check,
+        AnchorCheck::WhenKnown,
+        AnchorCheck::Ignore,
+    ])
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![
+        (1..=u32::MAX).prop_map(Span::Years),
+        (1..=u32::MAX).prop_map(Span::Days),
+        (1..=u64::MAX).prop_map(Span::Seconds),
+    ]
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    (1970..=9999u16, 1..=12u8, 1..=28u8)
+        .prop_map(|(year, month, day)| Date::new(year, month, day).unwrap())
+}
