@@ -158,21 +158,17 @@ fn is_copy_of_anchor(certificate: &Certificate<'_>, anchors: &TrustAnchors) -> b
     })
 }
 
-/// Level by level: at most as many levels as a path may have intermediates, and each certificate is new once, so that
-/// the work is at most the square of the number of certificates.
+/// Level by level; each certificate is new at one level only, so that the work is at most the square of their number.
 fn mark_reached_from_end_entity(entries: &mut [Entry<'_>], end_entity: &Certificate<'_>) {
     let mut issuers: SmallVec<[_; DEFAULT_MAX_POOL]> = SmallVec::new();
     issuers.push(end_entity.issuer());
-    for _ in 0..MAX_INTERMEDIATES {
+    while !issuers.is_empty() {
         let mut next = SmallVec::new();
         for entry in entries.iter_mut().filter(|entry| !entry.below) {
             if issuers.contains(&entry.pool.certificate.subject()) {
                 entry.below = true;
                 next.push(entry.pool.certificate.issuer());
             }
-        }
-        if next.is_empty() {
-            return;
         }
         issuers = next;
     }
@@ -190,16 +186,13 @@ fn mark_reached_from_anchors(entries: &mut [Entry<'_>], anchors: &TrustAnchors) 
             subjects.push(entry.pool.certificate.subject());
         }
     }
-    for _ in 0..MAX_INTERMEDIATES {
+    while !subjects.is_empty() {
         let mut next = SmallVec::new();
         for entry in entries.iter_mut().filter(|entry| !entry.above) {
             if subjects.contains(&entry.pool.certificate.issuer()) {
                 entry.above = true;
                 next.push(entry.pool.certificate.subject());
             }
-        }
-        if next.is_empty() {
-            return;
         }
         subjects = next;
     }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, DecodeError, Problem};
 use crate::chain::PresentedList;
 use crate::path::Position;
 use crate::report::Fact;
 use crate::rule::RuleId;
+use crate::rules::subject_identifier::{IdentifierRequirement, PresentedIdentifier, Values};
 use crate::time::in_words;
 use crate::trust::TrustAnchors;
 
@@ -18,6 +19,8 @@ pub struct ChainFailure {
     pub reason: ChainReason,
     /// Where names no longer lead on to an anchor, if they do not.
     pub stops_at: Option<ChainStop>,
+    /// Whether the end entity itself is among the trust anchors: that does not make it trusted.
+    pub end_entity_is_anchor: bool,
 }
 
 /// Where a chain stops: nobody presented, and no trust anchor is, the issuer named there.
@@ -26,6 +29,10 @@ pub struct ChainFailure {
 pub struct ChainStop {
     /// The last certificate that names led to.
     pub position: Position,
+    /// Its subject, escaped and bounded.
+    pub subject: String,
+    /// Whether it is one of the verifier's known intermediates; `position` is then of the certificate before.
+    pub known_here: bool,
     /// Its issuer, escaped and bounded.
     pub issuer: String,
     /// Whether it is self-issued: a root that is no trust anchor.
@@ -189,16 +196,27 @@ impl fmt::Display for ChainFailure {
         f.write_str(self.reason.sentence())?;
         match &self.stops_at {
             None => Ok(()),
-            Some(stop) if stop.self_issued => write!(
+            Some(stop) => write!(f, "; {stop}"),
+        }
+    }
+}
+
+impl fmt::Display for ChainStop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the chain stops at ")?;
+        if self.known_here {
+            write!(f, "the known intermediate {}", self.subject)?;
+        } else {
+            write!(f, "{}", self.position)?;
+        }
+        if self.self_issued {
+            write!(
                 f,
-                "; the chain stops at {}, a self-issued certificate that is no trust anchor: {}",
-                stop.position, stop.issuer
-            ),
-            Some(stop) => write!(
-                f,
-                "; the chain stops at {}, issued by {}",
-                stop.position, stop.issuer
-            ),
+                ", a self-issued certificate that is no trust anchor: {}",
+                self.subject
+            )
+        } else {
+            write!(f, ", issued by {}", self.issuer)
         }
     }
 }
@@ -210,31 +228,34 @@ pub(crate) fn chain_stop(
     known: &[Certificate<'_>],
     anchors: &TrustAnchors,
 ) -> Option<ChainStop> {
-    let mut last = (Position::EndEntity, end_entity.clone());
+    let mut last = (Position::EndEntity, false, end_entity.clone());
     let mut visited: Vec<&[u8]> = vec![end_entity.der()];
     loop {
-        let (position, certificate) = &last;
+        let (position, known_here, certificate) = &last;
         if anchors.of_subject(certificate.issuer()).next().is_some() {
             return None;
         }
         let sent = presented.iter().filter_map(|presented| {
             let decoded = presented.decoded.as_ref().ok()?;
-            Some((Position::Presented(presented.number), decoded))
+            Some((Position::Presented(presented.number), false, decoded))
         });
-        // A known intermediate has no position of its own; the chain goes on from where it was.
-        let next = sent
-            .chain(known.iter().map(|certificate| (*position, certificate)))
-            .find(|(_, next)| {
-                next.subject() == certificate.issuer() && !visited.contains(&next.der())
-            });
+        // A known intermediate has no position of its own.
+        let known = known
+            .iter()
+            .map(|certificate| (*position, true, certificate));
+        let next = sent.chain(known).find(|(_, _, next)| {
+            next.subject() == certificate.issuer() && !visited.contains(&next.der())
+        });
         match next {
-            Some((position, next)) => {
+            Some((position, known_here, next)) => {
                 visited.push(next.der());
-                last = (position, next.clone());
+                last = (position, known_here, next.clone());
             }
             None => {
                 return Some(ChainStop {
                     position: *position,
+                    subject: certificate.subject().to_string(),
+                    known_here: *known_here,
                     issuer: certificate.issuer().to_string(),
                     self_issued: certificate.is_self_issued(),
                 });
@@ -259,7 +280,8 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
                     in_words(now.seconds_since(validity.not_after)),
                     match position {
                         Position::TrustAnchor => "replace the trust anchor by the CA's current certificate",
-                        _ => "the peer must renew it",
+                        Position::EndEntity => "the peer must renew it",
+                        _ => "the peer must send the CA's current certificate",
                     }
                 )
             }
@@ -281,11 +303,11 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
         (Fact::RequiredSignature(_), _) => {
             format!("have the certificate issued again with {required}")
         }
-        (Fact::ValidityLimit(_), _) => {
-            format!("have the certificate issued again with {required}")
-        }
-        (Fact::KeyUsageWith(_) | Fact::KeyUsageWithout(_), _) => {
-            format!("have the certificate issued again with {required}")
+        (Fact::ValidityLimit(_) | Fact::KeyUsageWith(_) | Fact::KeyUsageWithout(_), _) => {
+            match position {
+                Position::TrustAnchor => format!("use a trust anchor with {required}"),
+                _ => format!("have the certificate issued again with {required}"),
+            }
         }
         (Fact::MostIntermediates(_), _) => {
             "have the certificate issued by a CA nearer to the trust anchor".to_owned()
@@ -296,16 +318,14 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
         (Fact::RequiredPins(_), _) => {
             "if the partner has announced a new key or CA, add its pin to the policy; if not, refuse the connection".to_owned()
         }
-        (Fact::RequiredIdentifiers(_), _) => {
-            "compare with the identifier agreed with the partner: the certificate is somebody else's, or was issued with another subject".to_owned()
-        }
+        (Fact::RequiredIdentifiers(required), _) => identifier_hint(required, presented),
         (Fact::ServerName(_), _) => {
             "connect by a name the certificate has, or have it issued for this name".to_owned()
         }
-        (Fact::Decodable, _) if position == Position::EndEntity => {
-            "have the certificate issued again by a CA that encodes correctly".to_owned()
+        (Fact::Decodable, Fact::Undecodable(error)) => undecodable_hint(position, error),
+        (Fact::Decodable, _) => {
+            "remove it from the file, or replace it by the CA's current certificate".to_owned()
         }
-        (Fact::Decodable, _) => "leave it out of the chain, or have it issued again".to_owned(),
         (Fact::AtMost { .. }, _) => {
             "send only the certificates of one chain: the end entity and its intermediates".to_owned()
         }
@@ -314,19 +334,57 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
     }
 }
 
-fn chain_hint(failure: &ChainFailure) -> String {
-    match (&failure.reason, &failure.stops_at) {
-        (ChainReason::UnknownIssuer, Some(stop)) if stop.self_issued => format!(
-            "add {} to the trust anchors, if it is to be trusted",
-            stop.issuer
+fn identifier_hint(required: &IdentifierRequirement, presented: &Fact) -> String {
+    let values: &[PresentedIdentifier] = match presented {
+        Fact::Identifiers(values) => values,
+        _ => &[],
+    };
+    let other_label = values.iter().find_map(|value| value.under.as_ref());
+    match (required, other_label) {
+        (IdentifierRequirement::Comparable(entry), _) => match entry.values {
+            Values::One if values.len() > 1 => {
+                "have the certificate issued again with one value, or permit several with `values = \"any\"` or \"all\"".to_owned()
+            }
+            _ => "have the certificate issued again with the value as UTF8String or PrintableString, without control characters".to_owned(),
+        },
+        (_, Some(label)) => format!(
+            "a CA with the label {label} issued the certificate, and the policy does not trust it with this identifier"
         ),
-        (ChainReason::UnknownIssuer, Some(stop)) => format!(
-            "the chain stops at issuer {}: send the intermediate certificate of that name, or add it to the known intermediates; if it is a root, add it to the trust anchors",
-            stop.issuer
-        ),
-        (ChainReason::UnknownIssuer, None) => {
-            "a trust anchor has the issuer's name but did not issue the chain: a trust anchor must be a CA's certificate, not the peer's own".to_owned()
+        _ => "compare with the identifier agreed with the partner: the certificate is somebody else's, or was issued with another subject".to_owned(),
+    }
+}
+
+fn undecodable_hint(position: Position, error: &DecodeError) -> String {
+    match (&error.problem, position) {
+        (Problem::UnsupportedVersion(_), _) => {
+            "have the certificate issued again as X.509 version 3".to_owned()
         }
-        (reason, _) => reason.hint().to_owned(),
+        (Problem::Truncated, _) => "send the certificate whole".to_owned(),
+        (_, Position::EndEntity) => {
+            "have the certificate issued again by a CA that encodes correctly".to_owned()
+        }
+        _ => "leave it out of the chain if it is not needed, or have it issued again by a CA that encodes correctly"
+            .to_owned(),
+    }
+}
+
+fn chain_hint(failure: &ChainFailure) -> String {
+    if failure.end_entity_is_anchor && failure.reason == ChainReason::UnknownIssuer {
+        return "the peer's own certificate is among the trust anchors; a trust anchor must be the certificate of the CA that issued it".to_owned();
+    }
+    let stop = failure.stops_at.as_ref().map(|stop| {
+        if stop.self_issued {
+            format!("add {} to the trust anchors, if it is to be trusted", stop.issuer)
+        } else {
+            format!(
+                "the chain stops at issuer {}: send the intermediate certificate of that name, or add it to the known intermediates; if it is a root, add it to the trust anchors",
+                stop.issuer
+            )
+        }
+    });
+    match (failure.reason, stop) {
+        (ChainReason::UnknownIssuer, Some(stop)) => stop,
+        (reason, Some(stop)) => format!("{}; then {stop}", reason.hint()),
+        (reason, None) => reason.hint().to_owned(),
     }
 }

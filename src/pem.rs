@@ -14,7 +14,7 @@ pub enum PemError {
     Empty,
     /// Neither PEM nor DER.
     #[error(
-        "the input is neither PEM nor DER: no -----BEGIN CERTIFICATE----- line, and no DER SEQUENCE at its start"
+        "the input is neither PEM nor DER: no -----BEGIN CERTIFICATE----- line, and no DER SEQUENCE at its start; give certificates in PEM or DER"
     )]
     NeitherPemNorDer,
     /// Only sections of other kinds, or one that must not be there.

@@ -72,8 +72,12 @@ impl Warning {
     #[must_use]
     pub fn hint(&self) -> String {
         match self.kind {
-            WarningKind::Relaxed => {
-                "the policy allows this; take the relaxation back when it is no longer needed"
+            WarningKind::Relaxed => format!(
+                "an `allow-…` setting of `{}` lets this pass: take it back when it is no longer needed",
+                self.rule
+            ),
+            WarningKind::NameNotJudged => {
+                "give the server's name, or say by `subject-identifier` who the peer must be"
                     .to_owned()
             }
             WarningKind::Audited { until } => format!(
@@ -90,8 +94,16 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} ({}) requires {}, presented: {}",
-            self.position, self.rule, self.kind, self.required, self.presented
+            "{}: {} ({}) {} {}, presented: {}",
+            self.position,
+            self.rule,
+            self.kind,
+            match self.kind {
+                WarningKind::Advice => "advises",
+                _ => "requires",
+            },
+            self.required,
+            self.presented
         )
     }
 }
@@ -145,6 +157,8 @@ pub enum Fact {
     RequiredKey(KeyRequirement),
     /// A key.
     Key(PublicKey),
+    /// A public exponent of RSA; `None` if it does not fit into 64 bits.
+    RsaExponent(Option<u64>),
     /// Bits that a key usage must have.
     KeyUsageWith(KeyUsage),
     /// Bits that a key usage must not have.
@@ -175,6 +189,8 @@ pub enum Fact {
     RequiredPins(Vec<Pin>),
     /// What pins could have matched.
     Pins(Vec<Pin>),
+    /// Pins must count at this time.
+    PinsValidAt(Time),
     /// Pins count until this day.
     PinsExpire(Date),
     /// Pins should be at least this many.
@@ -227,6 +243,8 @@ impl fmt::Display for Fact {
             Self::Purposes(purposes) => text::list(f, purposes, ", "),
             Self::RequiredKey(required) => fmt::Display::fmt(required, f),
             Self::Key(key) => fmt::Display::fmt(key, f),
+            Self::RsaExponent(Some(exponent)) => write!(f, "the exponent {exponent}"),
+            Self::RsaExponent(None) => f.write_str("an exponent above 64 bits"),
             Self::KeyUsageWith(bits) => write!(f, "a key usage with {bits}"),
             Self::KeyUsageWithout(bits) => write!(f, "a key usage without {bits}"),
             Self::KeyUsage(bits) => fmt::Display::fmt(bits, f),
@@ -239,8 +257,17 @@ impl fmt::Display for Fact {
                 not_before,
                 not_after,
             }) => write!(f, "{not_before} to {not_after}"),
+            Self::MostIntermediates(0) => {
+                f.write_str("no intermediate (self-issued ones are not counted)")
+            }
+            Self::MostIntermediates(1) => {
+                f.write_str("at most 1 intermediate (self-issued ones are not counted)")
+            }
             Self::MostIntermediates(most) => {
-                write!(f, "at most {most} intermediates that are not self-issued")
+                write!(
+                    f,
+                    "at most {most} intermediates (self-issued ones are not counted)"
+                )
             }
             Self::Intermediates(count) => write!(f, "{count}"),
             Self::SeparateAnchor => f.write_str("an issuer above the end entity as trust anchor"),
@@ -250,7 +277,8 @@ impl fmt::Display for Fact {
                 text::list(f, pins, ", ")
             }
             Self::Pins(pins) => text::list(f, pins, ", "),
-            Self::PinsExpire(date) => write!(f, "pins that end with {date}"),
+            Self::PinsValidAt(time) => write!(f, "pins that count at {time}"),
+            Self::PinsExpire(date) => write!(f, "pins that count to the end of {date}"),
             Self::PinCount(1) => f.write_str("1 pin"),
             Self::PinCount(count) => write!(f, "{count} pins"),
             Self::RequiredIdentifiers(required) => fmt::Display::fmt(required, f),
@@ -263,7 +291,7 @@ impl fmt::Display for Fact {
             Self::Undecodable(error) => fmt::Display::fmt(error, f),
             Self::SkippedAnchor(skipped) => fmt::Display::fmt(skipped, f),
             Self::AtMost { most, what } => write!(f, "at most {most} {what}"),
-            Self::Count { count, what } => write!(f, "{count} {what}"),
+            Self::Count { count, .. } => write!(f, "{count}"),
             Self::PolicyFor(role) => write!(f, "a policy for {role} certificates"),
             Self::PeerIs(role) => write!(f, "a {role}"),
             Self::Text(words) => f.write_str(&text::printable(words.as_bytes())),

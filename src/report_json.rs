@@ -216,6 +216,7 @@ mod tests {
             })],
             other_paths: vec![RefusedPath {
                 path: vec![bare_anchor()],
+                anchor_label: "acme".to_owned(),
                 violations: vec![weak_key()],
             }],
         }
@@ -232,16 +233,16 @@ mod tests {
             r#""not_before":null,"not_after":null,"key":null}],"#,
             r#""violations":[{"rule":"minimum-key-size","position":"intermediate-1","#,
             r#""required":"RSA of at least 3072 bits","presented":"RSA of 2048 bits","#,
-            r#""hint":"have the certificate issued again for a key that is RSA of at least 3072 bits"}],"#,
+            r#""hint":"have the certificate issued again for RSA of at least 3072 bits"}],"#,
             r#""warnings":[{"kind":"audited","rule":"minimum-key-size","position":"intermediate-1","#,
             r#""required":"RSA of at least 3072 bits","presented":"RSA of 2048 bits","#,
             r#""hint":"from the day after 2027-03-31 this refuses: "#,
-            r#"have the certificate issued again for a key that is RSA of at least 3072 bits"}],"#,
+            r#"have the certificate issued again for RSA of at least 3072 bits"}],"#,
             r#""other_paths":[{"path":[{"position":"trust-anchor","subject":"CN=Acme Root","issuer":"","#,
             r#""sha256":null,"not_before":null,"not_after":null,"key":null}],"#,
             r#""violations":[{"rule":"minimum-key-size","position":"intermediate-1","#,
             r#""required":"RSA of at least 3072 bits","presented":"RSA of 2048 bits","#,
-            r#""hint":"have the certificate issued again for a key that is RSA of at least 3072 bits"}]}]}"#,
+            r#""hint":"have the certificate issued again for RSA of at least 3072 bits"}]}]}"#,
         );
         assert_eq!(refused().to_json(), EXPECTED);
     }

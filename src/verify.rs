@@ -188,6 +188,10 @@ impl Verifier {
         if judge.refused.is_empty() {
             let failure = ChainFailure {
                 reason: outcome.err().unwrap_or(ChainReason::Other),
+                end_entity_is_anchor: self
+                    .anchors
+                    .of_subject(end_entity.subject())
+                    .any(|anchor| anchor.spki() == end_entity.spki()),
                 stops_at: diagnosis::chain_stop(
                     &end_entity,
                     &presented,

@@ -28,7 +28,7 @@ impl Tree<'_> {
         let mut text = format!("{verdict}\n  as {}, at {}\n", self.expected, report.time);
         for matched in self.identifiers {
             let (entry, value, label) = (&matched.entry, &matched.value, &matched.label);
-            text += &format!("  identified by {entry}: {value}, under [{label}]\n");
+            text += &format!("  identified by {entry}: {value}, of [{label}]\n");
         }
         let violations = report.violations.iter().map(Finding::from);
         let warnings = report.warnings.iter().map(Finding::from);

@@ -13,6 +13,8 @@ const ED25519: Oid<'static> = Oid::known(&[0x2b, 0x65, 0x70]);
 const ED448: Oid<'static> = Oid::known(&[0x2b, 0x65, 0x71]);
 /// The arc of NIST's signature algorithms; ML-DSA-44, -65 and -87 are 17, 18 and 19 below it.
 const NIST_SIGNATURES: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 3, 4, 3];
+const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
+const SECP256K1: &[u8] = &[0x2b, 0x81, 0x04, 0, 10];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0, 34];
 const P521: &[u8] = &[0x2b, 0x81, 0x04, 0, 35];
@@ -73,6 +75,7 @@ impl fmt::Display for Curve {
             Self::P256 => f.write_str("P-256"),
             Self::P384 => f.write_str("P-384"),
             Self::P521 => f.write_str("P-521"),
+            Self::Other(oid) if oid.as_oid().contents() == SECP256K1 => f.write_str("secp256k1"),
             Self::Other(oid) => write!(f, "the curve {oid}"),
         }
     }
@@ -93,6 +96,7 @@ impl fmt::Display for PublicKey {
             Self::Ed25519 => f.write_str("Ed25519"),
             Self::Ed448 => f.write_str("Ed448"),
             Self::MlDsa(set) => write!(f, "ML-DSA-{set}"),
+            Self::Other(oid) if oid.as_oid().contents() == DSA => f.write_str("DSA"),
             Self::Other(oid) => write!(f, "a key of algorithm {oid}"),
         }
     }

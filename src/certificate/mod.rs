@@ -334,7 +334,8 @@ fn decode_version(body: &mut Reader<'_>) -> Result<u8, DecodeError> {
         [0] => Err(inside.error(Problem::Value(
             "version 1 spelled out, which DER leaves out",
         ))),
-        [version @ 1..=0x7f] => Ok(*version),
+        [version @ 1..=2] => Ok(*version),
+        [version @ 3..=0x7f] => Err(inside.error(Problem::UnsupportedVersion(*version))),
         _ => Err(inside.error(Problem::Value("an INTEGER that is no version"))),
     }
 }

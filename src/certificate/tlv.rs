@@ -150,6 +150,13 @@ impl<'a> Reader<'a> {
                 0..=0xff => return Err(self.error(Problem::NonMinimalLength)),
                 length => usize::from(length),
             },
+            // Longer forms could only be right for what is too long here.
+            0x83..=0x88 => {
+                return Err(match self.octet()? {
+                    0 => self.error(Problem::NonMinimalLength),
+                    _ => self.error(Problem::TooLong),
+                });
+            }
             _ => return Err(self.error(Problem::TooLong)),
         };
         if length > MAX_LENGTH {
@@ -252,6 +259,7 @@ mod tests {
         assert_eq!(problem(&[0x30, 0x82, 0, 0xff]), Problem::NonMinimalLength);
         assert_eq!(problem(&[0x30, 0x82, 0xff, 0xff]), Problem::TooLong);
         assert_eq!(problem(&[0x30, 0x83, 1, 0, 0]), Problem::TooLong);
+        assert_eq!(problem(&[0x30, 0x83, 0, 1, 0]), Problem::NonMinimalLength);
         assert_eq!(problem(&[0x1f, 0x01, 0]), Problem::HighTagNumber);
     }
 

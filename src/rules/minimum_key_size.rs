@@ -121,17 +121,18 @@ impl fmt::Display for KeyRequirement {
         match self {
             Self::RsaAtLeast(bits) => write!(f, "RSA of at least {bits} bits"),
             Self::RsaAtMost(bits) => write!(f, "RSA of at most {bits} bits"),
-            Self::RsaExponent(least) => write!(f, "an odd RSA exponent of at least {least}"),
-            Self::EcAtLeast(bits) => write!(f, "an elliptic curve of at least {bits} bits"),
+            Self::RsaExponent(least) => {
+                write!(f, "RSA with an odd exponent of at least {least}")
+            }
+            Self::EcAtLeast(bits) => write!(f, "EC on a curve of at least {bits} bits"),
             Self::CurveAmong(curves) => {
-                f.write_str("a curve among ")?;
-                text::list(f, curves, ", ")
+                f.write_str("EC on ")?;
+                text::list(f, curves, " or ")
             }
             Self::MlDsaAtLeast(set) => write!(f, "ML-DSA-{set} or above"),
             Self::PermittedKind(kinds) => {
-                f.write_str("a key of a permitted kind (")?;
-                text::list(f, kinds, ", ")?;
-                f.write_str(")")
+                f.write_str("a key of a permitted kind: ")?;
+                text::list(f, kinds, " or ")
             }
         }
     }
@@ -327,11 +328,13 @@ impl MinimumKeySize {
             return;
         };
         for requirement in sizes.unmet(key) {
-            findings.violation(
-                position,
-                Fact::RequiredKey(requirement),
-                Fact::Key(key.to_owned()),
-            );
+            let presented = match (&requirement, key) {
+                (KeyRequirement::RsaExponent(_), KeyRef::Rsa { exponent, .. }) => {
+                    Fact::RsaExponent(exponent)
+                }
+                _ => Fact::Key(key.to_owned()),
+            };
+            findings.violation(position, Fact::RequiredKey(requirement), presented);
         }
     }
 }

@@ -244,7 +244,7 @@ impl Rule for Pins {
             && position == Position::EndEntity
             && self.position == PinPosition::EndEntity;
         if judged && (self.expired(context) || !self.matches_certificate(certificate, context)) {
-            let presented = Fact::Pins(pins_of(certificate, context));
+            let presented = self.pins_of(certificate, context);
             self.refuse(position, presented, context, findings);
         }
     }
@@ -252,7 +252,7 @@ impl Rule for Pins {
     fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
         let position = self.reported_at();
         if self.expired(context) || !self.matches(path, context) {
-            let presented = Fact::Pins(self.candidates(path, context));
+            let presented = self.candidates(path, context);
             return self.refuse(position, presented, context, findings);
         }
         if let Some(expires) = self.expires {
@@ -295,21 +295,23 @@ impl Pins {
     fn refuse(
         &self,
         position: Position,
-        presented: Fact,
+        presented: Vec<Pin>,
         context: &Context<'_>,
         findings: &mut Findings,
     ) {
+        let required = Fact::RequiredPins(self.pins.clone());
         match self.expires.filter(|_| self.expired(context)) {
             Some(expires) => findings.violation(
                 position,
-                Fact::ValidAt(context.time()),
+                Fact::PinsValidAt(context.time()),
                 Fact::PinsExpire(expires),
             ),
-            None => findings.violation(position, Fact::RequiredPins(self.pins.clone()), presented),
+            None if presented.is_empty() => findings.violation(position, required, Fact::Absent),
+            None => findings.violation(position, required, Fact::Pins(presented)),
         }
     }
 
-    fn judges(&self, position: Position) -> bool {
+    fn judges_certificate_at(&self, position: Position) -> bool {
         match self.position {
             PinPosition::EndEntity => position == Position::EndEntity,
             PinPosition::Intermediate => matches!(position, Position::Intermediate(_)),
@@ -319,14 +321,15 @@ impl Pins {
     }
 
     fn matches(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> bool {
-        let anchor_key = self.judges(Position::TrustAnchor)
+        let anchor_key = self.judges_certificate_at(Position::TrustAnchor)
             && self.has_spki_pins()
             && self
                 .pins
                 .contains(&Pin::SpkiSha256(context.sha256(path.anchor().spki())));
         anchor_key
             || path.certificates().any(|(position, certificate)| {
-                self.judges(position) && self.matches_certificate(certificate, context)
+                self.judges_certificate_at(position)
+                    && self.matches_certificate(certificate, context)
             })
     }
 
@@ -336,38 +339,47 @@ impl Pins {
             .any(|pin| matches!(pin, Pin::SpkiSha256(_)))
     }
 
-    fn matches_certificate(&self, certificate: &Certificate<'_>, context: &Context<'_>) -> bool {
-        let has_certificate_pins = self
-            .pins
+    fn has_certificate_pins(&self) -> bool {
+        self.pins
             .iter()
-            .any(|pin| matches!(pin, Pin::CertificateSha256(_)));
+            .any(|pin| matches!(pin, Pin::CertificateSha256(_)))
+    }
+
+    fn matches_certificate(&self, certificate: &Certificate<'_>, context: &Context<'_>) -> bool {
         (self.has_spki_pins()
             && self
                 .pins
                 .contains(&Pin::SpkiSha256(context.sha256(certificate.spki()))))
-            || (has_certificate_pins
+            || (self.has_certificate_pins()
                 && self
                     .pins
                     .contains(&Pin::CertificateSha256(context.sha256(certificate.der()))))
     }
 
-    /// The pins that would have matched this path.
+    /// The pins, of the kinds asked for, that would have matched this path.
     fn candidates(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Vec<Pin> {
-        let mut candidates: Vec<_> = path
+        let mut candidates: Vec<Pin> = Vec::new();
+        let certificates = path
             .certificates()
-            .filter(|(position, _)| self.judges(*position))
-            .flat_map(|(_, certificate)| pins_of(certificate, context))
-            .collect();
-        if self.judges(Position::TrustAnchor) && path.anchor().certificate().is_none() {
-            candidates.push(Pin::SpkiSha256(context.sha256(path.anchor().spki())));
+            .filter(|(position, _)| self.judges_certificate_at(*position))
+            .flat_map(|(_, certificate)| self.pins_of(certificate, context));
+        let anchor = (self.judges_certificate_at(Position::TrustAnchor) && self.has_spki_pins())
+            .then(|| Pin::SpkiSha256(context.sha256(path.anchor().spki())));
+        for pin in certificates.chain(anchor) {
+            if !candidates.contains(&pin) {
+                candidates.push(pin);
+            }
         }
         candidates
     }
-}
 
-fn pins_of(certificate: &Certificate<'_>, context: &Context<'_>) -> Vec<Pin> {
-    vec![
-        Pin::SpkiSha256(context.sha256(certificate.spki())),
-        Pin::CertificateSha256(context.sha256(certificate.der())),
-    ]
+    fn pins_of(&self, certificate: &Certificate<'_>, context: &Context<'_>) -> Vec<Pin> {
+        let spki = self
+            .has_spki_pins()
+            .then(|| Pin::SpkiSha256(context.sha256(certificate.spki())));
+        let whole = self
+            .has_certificate_pins()
+            .then(|| Pin::CertificateSha256(context.sha256(certificate.der())));
+        spki.into_iter().chain(whole).collect()
+    }
 }

@@ -104,7 +104,7 @@ impl Rule for ServerName {
                     WarningKind::NameNotJudged,
                     position,
                     Fact::Text("a server's name to judge".into()),
-                    names_of(certificate),
+                    self.names_of(certificate),
                 );
             }
             Peer::Server(name) => name,
@@ -114,21 +114,15 @@ impl Rule for ServerName {
                 WarningKind::Relaxed,
                 position,
                 required(name),
-                names_of(certificate),
+                self.names_of(certificate),
             );
         }
         if crate::path_builder::is_valid_for_name(certificate, name) {
             return;
         }
-        if self.common_name_counts(certificate, name) {
-            findings.warning(
-                WarningKind::Relaxed,
-                position,
-                required(name),
-                names_of(certificate),
-            );
-        } else {
-            findings.violation(position, required(name), names_of(certificate));
+        // Whether a common name counts depends on the path's name constraints, too.
+        if !(context.has_path() && self.common_name_counts(certificate, name)) {
+            findings.violation(position, required(name), self.names_of(certificate));
         }
     }
 
@@ -137,18 +131,29 @@ impl Rule for ServerName {
         let Peer::Server(name) = context.peer() else {
             return;
         };
-        let by_common_name = !self.allow_identifier_in_place_of_server_name
-            && !crate::path_builder::is_valid_for_name(path.end_entity(), name)
-            && self.common_name_counts(path.end_entity(), name);
+        let certificate = path.end_entity();
+        if self.allow_identifier_in_place_of_server_name
+            || crate::path_builder::is_valid_for_name(certificate, name)
+            || !self.common_name_counts(certificate, name)
+        {
+            return;
+        }
         let constrained = path.anchor().anchor.has_name_constraints()
             || path
                 .certificates()
                 .any(|(_, certificate)| certificate.has_name_constraints());
-        if by_common_name && constrained {
+        if constrained {
             findings.violation(
                 Position::EndEntity,
                 required(name),
                 Fact::Text("only a common name, under a CA with name constraints".into()),
+            );
+        } else {
+            findings.warning(
+                WarningKind::Relaxed,
+                Position::EndEntity,
+                required(name),
+                self.names_of(certificate),
             );
         }
     }
@@ -178,6 +183,32 @@ impl ServerName {
             _ => false,
         }
     }
+
+    /// The names that the certificate is for: of its subject alternative name, or its common names if there is none.
+    fn names_of(&self, certificate: &Certificate<'_>) -> Fact {
+        const MOST: usize = 16;
+        if let Some(names) = certificate.subject_alternative_names() {
+            return Fact::Names(names.take(MOST).map(|name| name.to_string()).collect());
+        }
+        let common_names = || {
+            certificate
+                .subject()
+                .attributes()
+                .filter(|attribute| attribute.oid.contents() == COMMON_NAME)
+        };
+        let several = common_names().nth(1).is_some();
+        let mut names = vec!["no subject alternative name".to_owned()];
+        for name in common_names().take(MOST) {
+            let why_not = match host_name(&name) {
+                _ if !self.allow_common_name_as_server_name => "",
+                _ if several => " (one of several)",
+                None => " (not a host name in a UTF8String or PrintableString)",
+                Some(_) => "",
+            };
+            names.push(format!("common name {}{why_not}", name.printable()));
+        }
+        Fact::Names(names)
+    }
 }
 
 /// The host name that a common name is, if it is one in A-label form.
@@ -191,29 +222,4 @@ fn host_name<'a>(common_name: &Attribute<'a>) -> Option<&'a str> {
 
 fn required(name: &ReferenceIdentifier<'_>) -> Fact {
     Fact::ServerName(text::printable(name.to_str().as_bytes()))
-}
-
-/// The names that the certificate is for: of its subject alternative name, or its common name if there is none.
-fn names_of(certificate: &Certificate<'_>) -> Fact {
-    const MOST: usize = 16;
-    let names: Vec<_> = match certificate.subject_alternative_names() {
-        Some(names) => names.take(MOST).map(|name| name.to_string()).collect(),
-        None => certificate
-            .subject()
-            .attributes()
-            .filter(|attribute| attribute.oid.contents() == COMMON_NAME)
-            .take(MOST)
-            .map(|name| {
-                format!(
-                    "no subject alternative name, common name {}",
-                    name.printable()
-                )
-            })
-            .collect(),
-    };
-    if names.is_empty() {
-        Fact::Absent
-    } else {
-        Fact::Names(names)
-    }
 }

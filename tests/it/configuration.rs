@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pki_types::CertificateDer;
 use rustls_policy_verifier::{
     BuildError, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, MatchedIdentifier, Matcher,
-    NamedCurve, OidBuf, Peer, PemError, Pin, PinPosition, Pins, Policy, PresentedChain, Rule,
+    Mode, NamedCurve, OidBuf, Peer, PemError, Pin, PinPosition, Pins, Policy, PresentedChain, Rule,
     RuleId, SanKind, SignatureHash, Span, SubjectIdentifier, Time, TrustAnchors, ValidityLimit,
     Verifier, VerifyErrorKind, pki_types, rustls,
 };
@@ -308,7 +308,7 @@ fn anchors_without_certificates_need_when_known() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "client certificate refused: trust-anchor: minimum-key-size requires a key of a permitted kind (RSA, EC, ML-DSA), presented: Ed25519"
+        "client certificate refused: trust-anchor: minimum-key-size requires a key of a permitted kind: RSA or EC or ML-DSA, presented: Ed25519"
     );
     policy.pin = Pins {
         position: PinPosition::TrustAnchor,
@@ -479,4 +479,20 @@ fn dotted_identifiers_are_read_strictly() {
     );
     assert_eq!(KeyPurpose::parse("clientauth"), None);
     assert!(OidBuf::parse("1.3.6.1.4.1.32473.1").is_some());
+}
+
+/// What is asked for is enforced, even where nobody thought of switching the rule on.
+#[test]
+fn changing_a_setting_switches_its_rule_on() {
+    let mut policy = Policy::client();
+    assert_eq!(policy.pin.mode, Mode::Off);
+    policy.pin.pins.push(Pin::SpkiSha256([0; 32]));
+    assert_eq!(policy.pin.mode, Mode::Enforce);
+    let until = Date::new(2027, 6, 30).unwrap();
+    policy.pin.audit(until);
+    policy.pin.position = PinPosition::TrustAnchor;
+    assert_eq!(policy.pin.mode, Mode::Audit { until });
+    policy.pin.switch_off();
+    assert_eq!(policy.pin.pins.len(), 1);
+    assert_eq!(policy.pin.mode, Mode::Off);
 }

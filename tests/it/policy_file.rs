@@ -250,7 +250,7 @@ fn key_sizes() -> impl Strategy<Value = KeySizes> + Clone {
     (
         1024..=16_384u32,
         0..16_384u32,
-        0..=u64::MAX >> 1,
+        0..=u64::from(u32::MAX),
         curves,
         kinds,
     )

@@ -222,17 +222,17 @@ trust-anchor [acme]  CN=Root
 │  valid  2020-01-01T00:00:00Z to 2040-01-01T00:00:00Z
 │  key    Ed25519
 │  sha256 c25b5e56043ffd2228e4588844a7a8aa451d1166ea563253efd865c9a676581e
-│  ✓ key-usage, minimum-key-size, validity-period
+│  ✓ minimum-key-size, validity-period, key-usage
 └─ intermediate-1  CN=Issuing
    │  valid  2020-01-01T00:00:00Z to 2040-01-01T00:00:00Z
    │  key    Ed25519
    │  sha256 573a2497658c2cdc8665a523b864b10465bffd1aae00ecbd2b529a1c1a16786f
-   │  ✓ extended-key-usage, key-usage, minimum-key-size, signature-algorithm, validity-period
+   │  ✓ extended-key-usage, minimum-key-size, signature-algorithm, validity-period, key-usage
    └─ end-entity  CN=node 7
          valid  2026-01-01T00:00:00Z to 2026-12-31T23:59:59Z
          key    RSA of 2048 bits
          sha256 394940618af0462c2e8d575ee90266aa8138972ef115cf1eff06b17e889aea23
-         ✓ extended-key-usage, key-usage, minimum-key-size, signature-algorithm, validity-period
+         ✓ extended-key-usage, minimum-key-size, signature-algorithm, validity-period, key-usage
 path
    ✓ chain, path-length
 "
@@ -245,11 +245,11 @@ fn a_refused_chain_says_what_fails_where() {
     outcome
         .assert_refused("the chain is valid, but breaks the policy")
         .assert_says(
-            "         ✓ extended-key-usage, key-usage, signature-algorithm, validity-period
+            "         ✓ extended-key-usage, signature-algorithm, validity-period, key-usage
          ✗ minimum-key-size
              required  RSA of at least 3072 bits
              presented RSA of 2048 bits
-             → have the certificate issued again for a key that is RSA of at least 3072 bits
+             → have the certificate issued again for RSA of at least 3072 bits
 path
    ✓ chain, path-length
 ",
@@ -332,7 +332,7 @@ fn a_chain_may_come_on_standard_input_and_in_der() {
     }
     directory
         .run_words(&[&words[..], &["-"]].concat(), b"")
-        .assert_not_judged("chain on standard input: the input is empty");
+        .assert_not_judged("chain on standard input: the input is empty: give certificates in PEM or DER");
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn the_expected_peer_is_judged() {
     verify("--server-name node7.example")
         .assert_accepted()
         .assert_says("  as server node7.example, at 2026-06-01T00:00:00Z\n")
-        .assert_says("✓ server-name, extended-key-usage");
+        .assert_says("key-usage, server-name\n");
     verify("--server-name=NODE7.example").assert_accepted();
     verify("--server")
         .assert_accepted()
@@ -393,9 +393,9 @@ fn labels_tie_identifiers_to_anchors() {
     };
     verify("--roots acme=roots.pem --roots other=other.pem")
         .assert_accepted()
-        .assert_says("  identified by CN \"node 7\" under acme: node 7, under [acme]\n")
+        .assert_says("  identified by CN \"node 7\" under acme: node 7, of [acme]\n")
         .assert_says("trust-anchor [acme]  CN=Root\n")
-        .assert_says("✓ subject-identifier, ");
+        .assert_says("✓ extended-key-usage, subject-identifier, ");
     verify("--roots acme=other.pem --roots other=roots.pem")
         .assert_refused("the chain is valid, but breaks the policy")
         .assert_says("✗ subject-identifier\n")
@@ -849,7 +849,7 @@ fn other_refused_paths() {
             "--at {AT} --policy strict.toml --roots both.pem crossed.pem"
         ))
         .assert_refused("the chain is valid, but breaks the policy")
-        .assert_says("\n✗ other path 1, refused as well\ntrust-anchor  CN=Weak\n");
+        .assert_says("\n✗ other path 1, refused as well\ntrust-anchor [default]  CN=Weak\n");
 }
 
 #[test]
@@ -866,7 +866,7 @@ fn what_could_not_be_judged_as_json() {
         ),
         (
             "--client --roots roots.pem /dev/null",
-            "chain \"/dev/null\": the input is empty",
+            "chain \"/dev/null\": the input is empty: give certificates in PEM or DER",
         ),
         ("--crl a.crl", "--crl is not yet supported: leave it out"),
     ] {

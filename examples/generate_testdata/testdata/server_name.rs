@@ -238,7 +238,6 @@ fn common_name() -> Vec<Case> {
         .issuing(cast::issuing_with(|ca| {
             ca.name_constraints(constraint().0, constraint().1)
         }))
-        .warns(REFUSED)
         .refused(REFUSED),
         by(
             "common-name-constrained-anchor-refused",
@@ -248,7 +247,6 @@ fn common_name() -> Vec<Case> {
         .root(cast::root_with(|ca| {
             ca.name_constraints(constraint().0, constraint().1)
         }))
-        .warns(REFUSED)
         .refused(REFUSED),
     ]
 }

@@ -144,6 +144,9 @@ impl fmt::Display for SanKind {
 
 impl fmt::Display for IdentifierEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.values == Values::All {
+            f.write_str("every ")?;
+        }
         match &self.identifier {
             Identifier::Attribute(attribute, matcher) => write!(f, "{attribute} {matcher}")?,
             Identifier::AlternativeName(kind, matcher) => write!(f, "san {kind} {matcher}")?,
@@ -261,7 +264,11 @@ impl IdentifierEntry {
     }
 
     /// What the certificate has where the entry looks, for reports: at most 16 values.
-    pub(super) fn presented(&self, certificate: &Certificate<'_>) -> Vec<PresentedIdentifier> {
+    pub(super) fn presented(
+        &self,
+        certificate: &Certificate<'_>,
+        label: Option<&str>,
+    ) -> Vec<PresentedIdentifier> {
         const MOST: usize = 16;
         let kind = match &self.identifier {
             Identifier::Attribute(attribute, _) => attribute.to_string(),
@@ -278,14 +285,21 @@ impl IdentifierEntry {
                         Err(_) => print(),
                     },
                     problem: value.err(),
+                    under: label
+                        .filter(|_| !self.counts_under(label))
+                        .map(str::to_owned),
                 });
             }
         });
         presented
     }
 
-    pub(super) fn presented_fact(&self, certificate: &Certificate<'_>) -> Fact {
-        match self.presented(certificate) {
+    pub(super) fn presented_fact(
+        &self,
+        certificate: &Certificate<'_>,
+        label: Option<&str>,
+    ) -> Fact {
+        match self.presented(certificate, label) {
             values if values.is_empty() => Fact::Absent,
             values => Fact::Identifiers(values),
         }

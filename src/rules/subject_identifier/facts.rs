@@ -30,7 +30,7 @@ impl fmt::Display for IdentifierRequirement {
                 text::list(f, entries, "; ")
             }
             Self::Has(entry) => fmt::Display::fmt(entry, f),
-            Self::HasNot(entry) => write!(f, "not {entry}"),
+            Self::HasNot(entry) => write!(f, "no {entry}"),
             Self::Comparable(entry) => match entry.values {
                 Values::One => write!(f, "at most one value that can be compared, for {entry}"),
                 _ => write!(f, "values that can be compared, for {entry}"),
@@ -49,11 +49,16 @@ pub struct PresentedIdentifier {
     pub value: String,
     /// Why it cannot be compared, if so.
     pub problem: Option<TextProblem>,
+    /// The label of the path's trust anchor, where it matters and is not one the policy ties the identifier to.
+    pub under: Option<String>,
 }
 
 impl fmt::Display for PresentedIdentifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} \"{}\"", self.kind, self.value)?;
+        if let Some(label) = &self.under {
+            write!(f, " under {label}")?;
+        }
         match &self.problem {
             Some(problem) => write!(f, " ({problem})"),
             None => Ok(()),

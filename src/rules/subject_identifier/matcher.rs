@@ -166,7 +166,7 @@ impl fmt::Display for Matcher {
                 f.write_str("\"")
             }
             Self::Namespace(value) => write!(f, "below \"{value}\""),
-            Self::Uuid(value) => write!(f, "the UUID {value}"),
+            Self::Uuid(value) => write!(f, "with the UUID {value}"),
             Self::Glob(value) => write!(f, "like \"{value}\""),
         }
     }

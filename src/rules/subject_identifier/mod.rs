@@ -92,14 +92,14 @@ impl SubjectIdentifier {
                 Outcome::Incomparable => {
                     any_incomparable = true;
                     let required = IdentifierRequirement::Comparable(entry.clone());
-                    refuse(required, entry.presented_fact(certificate), findings);
+                    refuse(required, entry.presented_fact(certificate, label), findings);
                 }
             }
         }
         if !self.any_of.is_empty() && !any_matched && !any_incomparable {
             refuse(
                 IdentifierRequirement::AnyOf(self.any_of.clone()),
-                self.presented_for_any_of(certificate),
+                self.presented_for_any_of(certificate, label),
                 findings,
             );
         }
@@ -111,7 +111,7 @@ impl SubjectIdentifier {
                 }
                 Outcome::Incomparable => IdentifierRequirement::Comparable(entry.clone()),
             };
-            refuse(required, entry.presented_fact(certificate), findings);
+            refuse(required, entry.presented_fact(certificate, label), findings);
         }
         for entry in self
             .none_of
@@ -123,17 +123,17 @@ impl SubjectIdentifier {
                 Outcome::Matched(_) => IdentifierRequirement::HasNot(entry.clone()),
                 Outcome::Incomparable => IdentifierRequirement::Comparable(entry.clone()),
             };
-            refuse(required, entry.presented_fact(certificate), findings);
+            refuse(required, entry.presented_fact(certificate, label), findings);
         }
     }
 
     /// What the certificate has where any-of looks, each value once.
-    fn presented_for_any_of(&self, certificate: &Certificate<'_>) -> Fact {
+    fn presented_for_any_of(&self, certificate: &Certificate<'_>, label: Option<&str>) -> Fact {
         let mut presented: Vec<PresentedIdentifier> = Vec::new();
         for value in self
             .any_of
             .iter()
-            .flat_map(|entry| entry.presented(certificate))
+            .flat_map(|entry| entry.presented(certificate, label))
         {
             if !presented.contains(&value) {
                 presented.push(value);
