@@ -1,45 +1,4 @@
-//! What a rule is, and how to write one.
-//!
-//! A rule judges certificates and paths that webpki has already found valid, and can only refuse. It has two checks,
-//! both empty by default:
-//!
-//! - [`Rule::check_certificate`] runs once for each certificate and position, however many candidate paths the
-//!   certificate is on, and also when no path exists;
-//! - [`Rule::check_path`] runs once for each complete candidate path.
-//!
-//! It reports through [`Findings`], which knows which rule is running: a rule cannot speak for another, and
-//! cannot take back what was found. A fact that a rule must compare and cannot decode is a violation, never a
-//! reason to look away.
-//!
-//! ```
-//! use rustls_policy_verifier::{Certificate, Context, Fact, Findings, Position, Rule, RuleId};
-//!
-//! /// No certificate with a serial number shorter than eight octets.
-//! #[derive(Debug)]
-//! struct LongSerials;
-//!
-//! impl Rule for LongSerials {
-//!     fn id(&self) -> RuleId {
-//!         RuleId::new("acme-long-serials")
-//!     }
-//!
-//!     fn check_certificate(
-//!         &self,
-//!         certificate: &Certificate<'_>,
-//!         position: Position,
-//!         _context: &Context<'_>,
-//!         findings: &mut Findings,
-//!     ) {
-//!         if position != Position::TrustAnchor && certificate.serial().len() < 8 {
-//!             findings.violation(
-//!                 position,
-//!                 Fact::Text("a serial number of at least 8 octets".into()),
-//!                 Fact::Text(format!("{} octets", certificate.serial().len())),
-//!             );
-//!         }
-//!     }
-//! }
-//! ```
+//! What a rule is, what it may know, and how it reports.
 
 use std::fmt;
 
@@ -85,7 +44,46 @@ impl fmt::Debug for RuleId {
     }
 }
 
-/// A check on certificates and paths; see the [module's documentation](self) for how to write one.
+/// A rule judges certificates and paths that webpki has already found valid, and can only refuse. It has two checks,
+/// both empty by default:
+///
+/// - [`Rule::check_certificate`] runs once for each certificate and position, however many candidate paths the
+///   certificate is on, and also when no path exists;
+/// - [`Rule::check_path`] runs once for each complete candidate path.
+///
+/// It reports through [`Findings`], which knows which rule is running: a rule cannot speak for another, and
+/// cannot take back what was found. A fact that a rule must compare and cannot decode is a violation, never a
+/// reason to look away.
+///
+/// ```
+/// use rustls_policy_verifier::{Certificate, Context, Fact, Findings, Position, Rule, RuleId};
+///
+/// /// No certificate with a serial number shorter than eight octets.
+/// #[derive(Debug)]
+/// struct LongSerials;
+///
+/// impl Rule for LongSerials {
+///     fn id(&self) -> RuleId {
+///         RuleId::new("acme-long-serials")
+///     }
+///
+///     fn check_certificate(
+///         &self,
+///         certificate: &Certificate<'_>,
+///         position: Position,
+///         _context: &Context<'_>,
+///         findings: &mut Findings,
+///     ) {
+///         if position != Position::TrustAnchor && certificate.serial().len() < 8 {
+///             findings.violation(
+///                 position,
+///                 Fact::Text("a serial number of at least 8 octets".into()),
+///                 Fact::Text(format!("{} octets", certificate.serial().len())),
+///             );
+///         }
+///     }
+/// }
+/// ```
 pub trait Rule: Send + Sync + fmt::Debug {
     /// The rule's name in reports.
     fn id(&self) -> RuleId;

@@ -163,7 +163,10 @@ impl fmt::Display for PurposeRequirement {
     }
 }
 
-/// Settings of the rule `extended-key-usage`.
+/// Settings of the rule `extended-key-usage`: key purposes (RFC 5280 section 4.2.1.12).
+///
+/// Intermediates that have the extension must contain the role's purpose. `anyExtendedKeyUsage` never counts as another
+/// purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

@@ -11,7 +11,8 @@ use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 
-/// Settings of the rule `key-usage`.
+/// Settings of the rule `key-usage` (RFC 5280 sections 4.2.1.3 and 6.1.4 (n)). Where the extension is present, the end
+/// entity's must have digitalSignature and not keyCertSign, and every CA's must have keyCertSign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

@@ -15,6 +15,8 @@ use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::time::Span;
 
 /// Settings of the rule `maximum-validity`: a limit by position, `None` for no limit. Starting point: off.
+///
+/// A validity period is notAfter − notBefore + 1 second long (RFC 5280 section 4.1.2.5, BR section 6.3.2).
 pub type MaximumValidity = PerPosition<Option<ValidityLimit>>;
 
 /// The longest validity period permitted.

@@ -14,7 +14,7 @@ use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::text;
 
-/// Settings of the rule `minimum-key-size`: keys by position.
+/// Settings of the rule `minimum-key-size`: keys by position (NIST SP 800-57 part 1 section 5.6.1, BR section 6.1.5).
 pub type MinimumKeySize = PerPosition<KeySizes>;
 
 /// What a key must be at one position.

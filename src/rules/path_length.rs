@@ -10,7 +10,7 @@ use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::{Fact, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
 
-/// Settings of the rule `path-length`.
+/// Settings of the rule `path-length` (RFC 5280 sections 4.2.1.9 and 6.1.4 (l), (m)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

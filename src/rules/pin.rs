@@ -80,7 +80,8 @@ pub enum PinPosition {
     Any,
 }
 
-/// Settings of the rule `pin`. Starting point: off, for there is nothing to pin yet.
+/// Settings of the rule `pin` (RFC 7469 section 2.4 for what is hashed). Starting point: off, for there is nothing to pin
+/// yet. A pin only tightens: the chain is validated all the same.
 ///
 /// Two are equal when they have the same pins of each kind, in the same order, whatever the order between the kinds.
 #[derive(Clone, Debug)]

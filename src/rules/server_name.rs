@@ -15,7 +15,7 @@ use crate::report::{Fact, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::text;
 
-/// Settings of the rule `server-name`.
+/// Settings of the rule `server-name`: the certificate is for the server that was asked for (RFC 9525 section 6).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

@@ -141,7 +141,8 @@ impl fmt::Display for SignatureRequirement {
     }
 }
 
-/// Settings of the rule `signature-algorithm`.
+/// Settings of the rule `signature-algorithm`: how the end entity and every intermediate may be signed (RFC 5280 section
+/// 4.1.1.2, RFC 9155, BR section 7.1.3.2). The anchor's own signature is not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

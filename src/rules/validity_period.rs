@@ -12,7 +12,8 @@ use crate::report::{Fact, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::time::{Span, Time};
 
-/// Settings of the rule `validity-period`.
+/// Settings of the rule `validity-period`: every certificate of the path is valid now (RFC 5280 section 6.1.3 (a)(2)), the
+/// anchor's too. There is no allowance for wrong clocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

@@ -1,5 +1,15 @@
 //! The crate from outside: one binary for all integration tests.
 
+// To panic is how a test fails.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
+
 mod certificate_view;
 #[cfg(feature = "ring")]
 mod configuration;

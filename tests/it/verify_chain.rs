@@ -332,7 +332,9 @@ fn a_chain_may_come_on_standard_input_and_in_der() {
     }
     directory
         .run_words(&[&words[..], &["-"]].concat(), b"")
-        .assert_not_judged("chain on standard input: the input is empty: give certificates in PEM or DER");
+        .assert_not_judged(
+            "chain on standard input: the input is empty: give certificates in PEM or DER",
+        );
 }
 
 #[test]

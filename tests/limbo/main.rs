@@ -1,6 +1,9 @@
 //! x509-limbo's cases, run through the public API and through the example.
+
+// To panic is how a test fails.
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     clippy::arithmetic_side_effects

@@ -1,10 +1,4 @@
-//! How a presented value is compared with what a policy asks for.
-//!
-//! - The string type does not matter: UTF8String, PrintableString and IA5String with the same characters are equal.
-//!   Other string types, NUL, control and invisible characters are not comparable.
-//! - Case and spaces matter, in all kinds but: UUIDs, DNS names, and the host of an e-mail address, where ASCII case
-//!   does not.
-//! - URIs are compared octet by octet (stricter than RFC 5280 section 7.4; SPIFFE ids have one spelling).
+//! How a presented value is compared with what a policy asks for; [`Matcher`] says it for users.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,6 +7,13 @@ use super::SanKind;
 use crate::text;
 
 /// What a value must be.
+///
+/// - The string type does not matter: UTF8String, PrintableString and IA5String with the same characters are equal.
+///   Values of other string types, and values with NUL, control or invisible characters, cannot be compared, which is a
+///   violation.
+/// - Case and spaces matter, in all kinds but: UUIDs, DNS names, and the host of an e-mail address, where ASCII case
+///   does not.
+/// - URIs are compared octet by octet (stricter than RFC 5280 section 7.4; SPIFFE ids have one spelling).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Matcher {

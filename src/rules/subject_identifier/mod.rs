@@ -4,7 +4,7 @@
 //! (section 4.2.1.6), under any-of, all-of and none-of; several of these together mean *and*. An identifier is
 //! worth what the CA vets before it issues it: tie it to the CA with `under`.
 //!
-//! How values are compared stands in [`matcher`]; a value that must be compared and cannot be, or a second value
+//! How values are compared stands in `matcher.rs`; a value that must be compared and cannot be, or a second value
 //! where one is expected, is a violation whichever list its entry stands in.
 
 mod entry;
@@ -28,7 +28,13 @@ use crate::policy::{BuildContext, RuleSettings, Setting};
 use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 
-/// Settings of the rule `subject-identifier`. Starting point: off, for nothing has been agreed yet.
+/// Settings of the rule `subject-identifier`: who the certificate says the peer is. Starting point: off, for nothing has
+/// been agreed yet.
+///
+/// Typed identifiers in the end entity's subject (RFC 5280 section 4.1.2.6) and subject alternative name (section 4.2.1.6),
+/// or its whole subject (RFC 8705 section 2.1.2). Several lists together mean *and*. A value that must be compared and
+/// cannot be, or a second value where one is expected, is a violation whichever list its entry stands in. An identifier is
+/// worth what the CA vets before it issues it: tie it to the CA with [`IdentifierEntry::under`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
