@@ -82,6 +82,17 @@ fn read_attribute(part: &str) -> Result<(AttributeType, String), NotAName> {
         part: part.to_owned(),
     };
     let (attribute, value) = part.split_once('=').ok_or_else(wrong)?;
+    // RFC 4514 section 2.4: spaces at the ends are escaped. Unescaped they are a slip of the writer.
+    let slips = value.starts_with(' ') || (value.ends_with(' ') && !value.ends_with("\\ "));
+    let backslashes = value
+        .bytes()
+        .rev()
+        .take_while(|octet| *octet == b'\\')
+        .count();
+    let escapes_nothing = backslashes % 2 == 1;
+    if slips || escapes_nothing {
+        return Err(wrong());
+    }
     let attribute = AttributeType::parse(attribute.trim()).ok_or_else(wrong)?;
     // Unescaping is the library's; the type is given in dotted form, which it knows for all types.
     let parsed = AttributeTypeAndValue::from_str(&format!("{}={value}", attribute.oid()))
@@ -128,5 +139,48 @@ impl fmt::Display for SubjectName {
 impl fmt::Debug for SubjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_distinguished_name_is_refused() {
+        let refused = [
+            "",
+            "client",
+            "CN=",
+            "XX=client",
+            "CN=client,",
+            ",CN=client",
+            "CN=client, O=Acme ",
+            "CN= client",
+            "CN=client ",
+            "CN=client\\",
+            "CN=a+CN=b",
+            "CN=#0101FF",
+            "CN=#1E020061",
+            "CN=a\u{0}b",
+            "CN=a\\00b",
+        ];
+        for text in refused {
+            assert!(text.parse::<SubjectName>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_read_and_separators_are_commas_alone() {
+        let name: SubjectName = "CN=a\\,b\\+c;d/e\\ ,O=x+OU=y, C=GB".parse().unwrap();
+        let attribute = |name, value: &str| (AttributeType::parse(name).unwrap(), value.to_owned());
+        assert_eq!(
+            name.rdns,
+            [
+                vec![attribute("C", "GB")],
+                vec![attribute("O", "x"), attribute("OU", "y")],
+                vec![attribute("CN", "a,b+c;d/e ")],
+            ]
+        );
     }
 }
