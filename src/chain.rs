@@ -1,5 +1,7 @@
 //! What the peer sent: from PEM or DER to decoded certificates, and which of them a search may use.
 
+use std::fmt;
+
 use pki_types::CertificateDer;
 use smallvec::SmallVec;
 
@@ -15,10 +17,10 @@ pub(crate) const MAX_OCTETS: usize = 64 * 1024;
 pub(crate) const MAX_CERTIFICATES: usize = 100;
 
 /// The chain a peer presented: its own certificate, and others in any order. Untrusted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PresentedChain<'a>(Storage<'a>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Storage<'a> {
     Borrowed(&'a CertificateDer<'a>, &'a [CertificateDer<'a>]),
     Owned(CertificateDer<'a>, Vec<CertificateDer<'a>>),
@@ -76,6 +78,15 @@ impl<'a> PresentedChain<'a> {
     }
 }
 
+impl fmt::Debug for PresentedChain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresentedChain")
+            .field("certificates", &self.count())
+            .field("octets", &self.octets())
+            .finish()
+    }
+}
+
 /// A presented certificate beside the end entity, decoded or not.
 pub(crate) struct Presented<'a> {
     /// Its place in what was sent after the end entity, counted from 1.
@@ -124,6 +135,7 @@ pub(crate) fn pool<'a>(
         let duplicate = der == end_entity.der()
             || entries
                 .iter()
+                .take_while(|other| !other.pool.origin.is_known_here())
                 .any(|other| other.pool.certificate.der() == der);
         if !duplicate && !is_copy_of_anchor(entry.certificate, anchors) {
             entries.push(Entry {
@@ -150,12 +162,16 @@ struct Entry<'a> {
     above: bool,
 }
 
-/// A self-issued certificate with an anchor's name and key adds nothing to a path that ends at that anchor.
+/// A root that is an anchor, sent along, adds nothing to a path that ends at that anchor. Of anchors without certificate
+/// name and key must do. A CA that is an anchor and issued by another stays: the path through it may be the better one.
 fn is_copy_of_anchor(certificate: &Certificate<'_>, anchors: &TrustAnchors) -> bool {
-    anchors.of_subject(certificate.subject()).any(|anchor| {
-        anchor.der() == Some(certificate.der())
-            || (certificate.is_self_issued() && anchor.spki() == certificate.spki())
-    })
+    certificate.is_self_issued()
+        && anchors
+            .of_subject(certificate.subject())
+            .any(|anchor| match anchor.der() {
+                Some(der) => der == certificate.der(),
+                None => anchor.spki() == certificate.spki(),
+            })
 }
 
 /// Level by level; each certificate is new at one level only, so that the work is at most the square of their number.

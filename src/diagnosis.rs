@@ -312,6 +312,9 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
         (Fact::MostIntermediates(_), _) => {
             "have the certificate issued by a CA nearer to the trust anchor".to_owned()
         }
+        (Fact::CaCertificate, _) => {
+            "use as trust anchor the certificate of the CA that issues to the peers".to_owned()
+        }
         (Fact::SeparateAnchor, _) => {
             "a self-issued certificate vouches for itself: have it issued by a CA, or pin it and set `path-length.allow-self-issued-end-entity`".to_owned()
         }

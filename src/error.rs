@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::report::{RefusedPath, Report, Violation};
+use crate::text;
 use crate::trust::SkippedAnchor;
 
 /// A chain was refused. Carries the whole [`Report`].
@@ -171,8 +172,8 @@ fn subject_text(subject: &Option<String>) -> String {
 impl BuildError {
     pub(crate) fn policy(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Policy {
-            field: field.into(),
-            problem: problem.into(),
+            field: text::visible(&field.into()),
+            problem: text::visible(&problem.into()),
         }
     }
 }

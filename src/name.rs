@@ -8,6 +8,13 @@ use crate::certificate::{DecodeError, Element, Problem, Reader, decode_oid, tag}
 use crate::oid::{Oid, OidBuf};
 use crate::text::{self, BoundedText};
 
+/// Most attributes in one distinguished name. Names in use have about ten; the bound keeps comparisons cheap.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// Most names in one subject alternative name extension. Public CAs issue up to 250; the bound keeps comparisons cheap,
+/// for policies may look at every name many times (compare CVE-2025-58187).
+const MAX_ALTERNATIVE_NAMES: usize = 512;
+
 /// Attribute types that have a name of their own in print and in policies (RFC 4514 section 3, RFC 4519, and
 /// what certificates use beside).
 const ATTRIBUTE_NAMES: [(&str, &[u8]); 16] = [
@@ -183,7 +190,7 @@ impl<'a> DistinguishedName<'a> {
 }
 
 /// A relative distinguished name: a set of attributes, nearly always of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Rdn<'a>(&'a [u8]);
 
 impl<'a> Rdn<'a> {
@@ -195,7 +202,7 @@ impl<'a> Rdn<'a> {
 }
 
 /// One attribute of a distinguished name; its value is decoded when it is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Attribute<'a> {
     /// The attribute's type.
     pub oid: Oid<'a>,
@@ -294,7 +301,14 @@ impl<'a> Attribute<'a> {
 impl fmt::Display for DistinguishedName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = BoundedText::new();
-        // RFC 4514 section 2.1 starts with the last RDN. Reversed on the encoding's count, which 64 KiB bound.
+        self.write(&mut out)?;
+        f.write_str(&out.finish())
+    }
+}
+
+impl DistinguishedName<'_> {
+    /// RFC 4514 section 2.1: starts with the last RDN.
+    fn write(&self, out: &mut BoundedText) -> fmt::Result {
         let rdns: Vec<_> = self.rdns().collect();
         for (n, rdn) in rdns.iter().rev().enumerate() {
             if out.is_full() {
@@ -307,10 +321,18 @@ impl fmt::Display for DistinguishedName<'_> {
                 if m > 0 {
                     out.write_char('+')?;
                 }
-                attribute.write(&mut out)?;
+                attribute.write(out)?;
             }
         }
-        f.write_str(&out.finish())
+        Ok(())
+    }
+
+    /// The whole name in RFC 4514 form, for comparison.
+    pub(crate) fn unbounded(&self) -> String {
+        let mut out = BoundedText::unbounded();
+        // Writing to text does not fail.
+        let _ = self.write(&mut out);
+        out.finish()
     }
 }
 
@@ -320,12 +342,40 @@ impl fmt::Debug for DistinguishedName<'_> {
     }
 }
 
+impl fmt::Debug for Rdn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.attributes()).finish()
+    }
+}
+
+impl fmt::Debug for Attribute<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = BoundedText::new();
+        self.write(&mut out)?;
+        f.write_str(&out.finish())
+    }
+}
+
+impl fmt::Debug for GeneralName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// Name ::= SEQUENCE OF SET OF SEQUENCE { type, value }: the structure, not the values.
 pub(crate) fn check_distinguished_name(mut name: Reader<'_>) -> Result<(), DecodeError> {
+    let mut count = 0usize;
     while !name.at_end() {
         let rdn = name.expect(tag::SET)?;
         let mut set = name.inside(rdn.contents, "name");
         loop {
+            count = count.saturating_add(1);
+            if count > MAX_ATTRIBUTES {
+                return Err(set.error(Problem::TooMany {
+                    most: MAX_ATTRIBUTES,
+                    what: "attributes",
+                }));
+            }
             Attribute::read(&mut set)?;
             if set.at_end() {
                 break;
@@ -336,7 +386,7 @@ pub(crate) fn check_distinguished_name(mut name: Reader<'_>) -> Result<(), Decod
 }
 
 /// One name of a subject alternative name extension (RFC 5280 section 4.2.1.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GeneralName<'a> {
     /// dNSName, not decoded.
@@ -450,16 +500,16 @@ pub(crate) fn ip_address(octets: &[u8]) -> Result<IpAddr, TextProblem> {
 impl fmt::Display for GeneralName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dns(octets) => write!(f, "dns:{}", text::printable(octets)),
-            Self::Email(octets) => write!(f, "email:{}", text::printable(octets)),
-            Self::Uri(octets) => write!(f, "uri:{}", text::printable(octets)),
+            Self::Dns(octets) => write!(f, "dns:{}", text::item(octets)),
+            Self::Email(octets) => write!(f, "email:{}", text::item(octets)),
+            Self::Uri(octets) => write!(f, "uri:{}", text::item(octets)),
             Self::Ip(octets) => match ip_address(octets) {
                 Ok(address) => write!(f, "ip:{address}"),
                 Err(_) => write!(f, "ip:#{}", text::hex(octets)),
             },
             Self::Directory(name) => write!(f, "directory:{name}"),
             Self::Other { oid, value } => match self.text() {
-                Some(Ok(text)) => write!(f, "upn:{}", text::printable(text.as_bytes())),
+                Some(Ok(text)) => write!(f, "upn:{}", text::item(text.as_bytes())),
                 _ => write!(f, "other:{oid}=#{}", text::hex(value)),
             },
             Self::RegisteredId(oid) => write!(f, "registered-id:{oid}"),
@@ -495,7 +545,15 @@ impl<'a> Iterator for GeneralNames<'a> {
 
 /// GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName: the structure, not the values.
 pub(crate) fn check_general_names(mut names: Reader<'_>) -> Result<(), DecodeError> {
+    let mut count = 0usize;
     loop {
+        count = count.saturating_add(1);
+        if count > MAX_ALTERNATIVE_NAMES {
+            return Err(names.error(Problem::TooMany {
+                most: MAX_ALTERNATIVE_NAMES,
+                what: "names",
+            }));
+        }
         GeneralName::read(&mut names)?;
         if names.at_end() {
             return Ok(());

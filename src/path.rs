@@ -135,10 +135,15 @@ pub struct PathAnchor<'a> {
 }
 
 impl<'a> PathAnchor<'a> {
-    /// The label under which the anchor was added.
+    /// The label under which the anchor was first added.
     #[must_use]
     pub fn label(&self) -> &'a str {
         self.anchor.label()
+    }
+
+    /// All labels under which the anchor was added.
+    pub fn labels(&self) -> impl Iterator<Item = &'a str> {
+        self.anchor.labels()
     }
 
     /// The anchor's name.
@@ -230,7 +235,10 @@ impl<'a> VerifiedPath<'a> {
         &self.path.anchor
     }
 
-    /// The label of the trust anchor.
+    /// The label of the trust anchor, the first if there are several.
+    ///
+    /// Where several paths are acceptable this is one of them, and which one may depend on what the peer sends: to tie
+    /// rights to a label, let the policy demand an identifier `under` it.
     #[must_use]
     pub fn label(&self) -> &'a str {
         self.path.anchor.label()

@@ -18,7 +18,7 @@ use crate::chain::{DEFAULT_MAX_POOL, PoolEntry};
 use crate::diagnosis::ChainReason;
 use crate::path::{CandidatePath, Intermediate, PathAnchor};
 use crate::peer::Role;
-use crate::signature_memory::SignatureMemory;
+use crate::signature_memory::{Remembering, SignatureMemory};
 use crate::trust::Anchor;
 
 /// What a search works on.
@@ -27,6 +27,7 @@ pub(crate) struct Search<'w, 'a> {
     pub(crate) pool: &'w [PoolEntry<'a>],
     pub(crate) anchors: &'w [&'a Anchor],
     pub(crate) algorithms: &'w [&'static dyn SignatureVerificationAlgorithm],
+    pub(crate) memory: &'w SignatureMemory<'a>,
     pub(crate) time: UnixTime,
     pub(crate) role: Role,
     /// Whether serverAuth may stand in for clientAuth.
@@ -55,8 +56,7 @@ impl<'a> Search<'_, 'a> {
             .iter()
             .map(|anchor| borrowed(anchor.trust_anchor()))
             .collect();
-        let memory = SignatureMemory::new(self.end_entity, self.pool, self.anchors);
-        let remembering = memory.wrap(self.algorithms);
+        let remembering = self.remembering();
         let algorithms: SmallVec<[&dyn SignatureVerificationAlgorithm; 32]> = remembering
             .iter()
             .map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm })
@@ -86,7 +86,18 @@ impl<'a> Search<'_, 'a> {
                 Some(&callback),
             )
             .map(|_| ())
-            .map_err(|error| reason_of(&error))
+            .map_err(|error| match self.memory.is_exhausted() {
+                true => ChainReason::TooMuchWork,
+                false => reason_of(&error),
+            })
+    }
+
+    /// The algorithms, each with the call's memory before it: the list is as long and in the same order.
+    fn remembering(&self) -> SmallVec<[Remembering<'_, 'a>; 32]> {
+        (0..)
+            .zip(self.algorithms)
+            .map(|(index, algorithm)| Remembering::new(index, *algorithm, self))
+            .collect()
     }
 
     /// webpki's path in our terms; `None` if the two decoders do not agree on a certificate of it.
@@ -147,7 +158,9 @@ fn borrowed<'a>(anchor: &'a TrustAnchor<'static>) -> TrustAnchor<'a> {
 /// step of its search, which is where the steps are counted.
 struct PurposeValidator {
     needed: KeyPurposeId<'static>,
+    /// The dated exception holds: an end entity may have serverAuth and nothing else, intermediates may have it.
     or_server_auth: bool,
+    at_end_entity: Cell<bool>,
     steps_left: Cell<usize>,
 }
 
@@ -155,11 +168,11 @@ const SERVER_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(&[0x2b, 6, 1, 5, 5,
 const CLIENT_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(&[0x2b, 6, 1, 5, 5, 7, 3, 2]);
 
 /// At every step webpki decodes the whole pool again. So many octets decoded bound a search to a few milliseconds.
-const MOST_OCTETS_DECODED: usize = 4 * 1024 * 1024;
+const MOST_OCTETS_DECODED: usize = 2 * 1024 * 1024;
 /// Steps that a search has however large the pool is: more than enough for every chain in use.
 const LEAST_STEPS: usize = 64;
 /// Steps that a search has however small the pool is.
-pub(crate) const MOST_STEPS: usize = 2048;
+pub(crate) const MOST_STEPS: usize = 1024;
 
 #[cfg(test)]
 thread_local! {
@@ -181,6 +194,7 @@ impl PurposeValidator {
                 Role::Client => CLIENT_AUTH,
             },
             or_server_auth: search.server_auth_for_clients,
+            at_end_entity: Cell::new(true),
             steps_left: Cell::new(steps.clamp(LEAST_STEPS, MOST_STEPS)),
         }
     }
@@ -194,15 +208,28 @@ impl ExtendedKeyUsageValidator for PurposeValidator {
             Some(left) => self.steps_left.set(left),
             None => return Err(Error::MaximumPathBuildCallsExceeded),
         }
-        let mut absent = true;
+        // webpki asks for the end entity first, and once.
+        let is_end_entity = self.at_end_entity.replace(false);
+        let (mut absent, mut some_server_auth, mut only_server_auth) = (true, false, true);
         for purpose in purposes {
             let purpose = purpose?;
             absent = false;
-            if purpose == self.needed || (self.or_server_auth && purpose == SERVER_AUTH) {
+            if purpose == self.needed {
                 return Ok(());
             }
+            if purpose == SERVER_AUTH {
+                some_server_auth = true;
+            } else {
+                only_server_auth = false;
+            }
         }
-        if absent { Ok(()) } else { Err(wrong_purpose()) }
+        let excepted =
+            self.or_server_auth && some_server_auth && (only_server_auth || !is_end_entity);
+        if absent || excepted {
+            Ok(())
+        } else {
+            Err(wrong_purpose())
+        }
     }
 }
 

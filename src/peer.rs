@@ -53,7 +53,7 @@ pub struct Evidence<'a> {
 }
 
 /// The stapled OCSP response (RFC 6066 section 8).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub enum OcspStaple<'a> {
     /// Where the chain came from there are no staples.
     #[default]
@@ -62,4 +62,14 @@ pub enum OcspStaple<'a> {
     Absent,
     /// The DER of an OCSPResponse.
     Given(&'a [u8]),
+}
+
+impl fmt::Debug for OcspStaple<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotApplicable => f.write_str("NotApplicable"),
+            Self::Absent => f.write_str("Absent"),
+            Self::Given(response) => write!(f, "Given({} octets)", response.len()),
+        }
+    }
 }

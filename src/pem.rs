@@ -3,6 +3,7 @@
 use pki_types::CertificateDer;
 use pki_types::pem::{self, PemObject, SectionKind};
 
+use crate::certificate::{Reader, tag};
 use crate::text;
 
 /// Why PEM (or DER) input holds no usable certificates.
@@ -84,7 +85,8 @@ pub(crate) fn certificates(input: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         });
     }
     let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
-    if input.first() == Some(&0x30) && !has_sections(input) {
+    // A DER certificate may hold anything, also what looks like PEM.
+    if is_one_der_element(input) || (input.first() == Some(&0x30) && !has_sections(input)) {
         return Ok(vec![CertificateDer::from(input.to_vec())]);
     }
     check_labels(input)?;
@@ -112,6 +114,11 @@ pub(crate) fn certificates(input: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         return Err(PemError::NeitherPemNorDer);
     }
     Ok(certificates)
+}
+
+fn is_one_der_element(input: &[u8]) -> bool {
+    let mut reader = Reader::new(input, "input");
+    reader.expect(tag::SEQUENCE).is_ok() && reader.finish().is_ok()
 }
 
 fn has_sections(input: &[u8]) -> bool {

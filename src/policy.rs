@@ -13,7 +13,7 @@ use crate::rules::key_usage::KeyUsage;
 use crate::rules::maximum_validity::MaximumValidity;
 use crate::rules::minimum_key_size::MinimumKeySize;
 use crate::rules::path_length::PathLength;
-use crate::rules::pin::Pins;
+use crate::rules::pin::{PinPosition, Pins};
 use crate::rules::server_name::ServerName;
 use crate::rules::signature_algorithm::SignatureAlgorithms;
 use crate::rules::subject_identifier::SubjectIdentifier;
@@ -173,7 +173,7 @@ pub(crate) struct BuildContext<'a> {
     pub(crate) role: Role,
     /// `None` while a policy file is read: what depends on the anchors is checked when a verifier is built.
     anchors: Option<&'a TrustAnchors>,
-    /// An enforced `subject-identifier` requires something, or a `pin` is enforced.
+    /// An enforced `subject-identifier` requires something, or a `pin` at the end entity is enforced.
     pub(crate) identifies_peers: bool,
     /// An enforced `subject-identifier` requires something.
     pub(crate) requires_identifier: bool,
@@ -190,7 +190,8 @@ impl<'a> BuildContext<'a> {
         Self {
             role: policy.role,
             anchors,
-            identifies_peers: requires_identifier || pins_peers,
+            identifies_peers: requires_identifier
+                || (pins_peers && policy.pin.position == PinPosition::EndEntity),
             requires_identifier,
             pins_peers,
         }

@@ -2,7 +2,7 @@
 
 use crate::certificate::{Certificate, DecodeError};
 use crate::chain::{PresentedChain, PresentedList};
-use crate::diagnosis::ChainFailure;
+use crate::diagnosis::{ChainFailure, ChainReason};
 use crate::error::{VerifyError, VerifyErrorKind};
 use crate::judge::Judged;
 use crate::path::Position;
@@ -88,6 +88,7 @@ impl Call<'_, '_> {
     pub(crate) fn refuse_paths(
         &self,
         refused: Vec<Judged<'_>>,
+        work_bound: Option<ChainReason>,
         presented: &PresentedList<'_>,
     ) -> VerifyError {
         let mut refused = refused.into_iter();
@@ -107,6 +108,20 @@ impl Call<'_, '_> {
         let path = PathEntry::of_path(&best.path, &self.verifier.crypto.sha256);
         let label = best.path.anchor().label().to_owned();
         let mut findings = best.findings;
+        let kind = match work_bound {
+            None => kind,
+            Some(reason) => {
+                findings.attribute_to(RuleId::CHAIN, None);
+                let failure = ChainFailure {
+                    reason,
+                    stops_at: None,
+                    end_entity_is_anchor: false,
+                };
+                let required = Fact::PathToAnchor;
+                findings.violation(Position::Path, required, Fact::ChainFailure(failure));
+                VerifyErrorKind::Path
+            }
+        };
         findings.warnings.extend(Self::left_aside(presented));
         self.refusal(kind, path, findings)
             .with_paths(label, self.refused_paths(refused))

@@ -181,6 +181,10 @@ pub enum Fact {
     MostIntermediates(usize),
     /// So many intermediates.
     Intermediates(usize),
+    /// A CA's certificate: basicConstraints with cA.
+    CaCertificate,
+    /// A certificate without cA.
+    NoCaCertificate,
     /// The end entity and the trust anchor must be different certificates.
     SeparateAnchor,
     /// The end entity itself is the trust anchor.
@@ -270,6 +274,8 @@ impl fmt::Display for Fact {
                 )
             }
             Self::Intermediates(count) => write!(f, "{count}"),
+            Self::CaCertificate => f.write_str("a CA's certificate (basicConstraints with cA)"),
+            Self::NoCaCertificate => f.write_str("no cA"),
             Self::SeparateAnchor => f.write_str("an issuer above the end entity as trust anchor"),
             Self::EndEntityIsAnchor => f.write_str("the end entity itself as trust anchor"),
             Self::RequiredPins(pins) => {

@@ -20,6 +20,14 @@ impl BoundedText {
         }
     }
 
+    /// Without a bound: for what is compared, not printed.
+    pub(crate) fn unbounded() -> Self {
+        Self {
+            text: String::new(),
+            left: usize::MAX,
+        }
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.left == 0
     }
@@ -46,6 +54,10 @@ impl Write for BoundedText {
 /// Whether a character would do something to a terminal or hide in a log line instead of showing itself.
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
+        || matches!(character, '\u{a0}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{1680}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{2800}' | '\u{3000}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0100}'..='\u{e0fff}')
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
@@ -59,7 +71,7 @@ pub(crate) fn printable(octets: &[u8]) -> String {
             if out.is_full() {
                 return out.finish();
             }
-            let _ = if is_invisible(character) || character == '\\' {
+            let _ = if is_invisible(character) || matches!(character, '\\' | '"') {
                 write!(out, "{}", character.escape_default())
             } else {
                 out.write_char(character)
@@ -68,6 +80,31 @@ pub(crate) fn printable(octets: &[u8]) -> String {
         for octet in chunk.invalid() {
             let _ = write!(out, "\\x{octet:02x}");
         }
+    }
+    out.finish()
+}
+
+/// As [`printable`], for lists: in quotes where the octets themselves could pass for several items.
+pub(crate) fn item(octets: &[u8]) -> String {
+    let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b".-_:/@*%~+=".contains(octet);
+    let text = printable(octets);
+    if octets.iter().all(plain) {
+        text
+    } else {
+        format!("\"{text}\"")
+    }
+}
+
+/// A text of the caller's own, without a bound: only what would not show is escaped.
+pub(crate) fn visible(text: &str) -> String {
+    let mut out = BoundedText::unbounded();
+    for character in text.chars() {
+        // Writing to text does not fail.
+        let _ = if is_invisible(character) && character != '\n' {
+            write!(out, "{}", character.escape_default())
+        } else {
+            out.write_char(character)
+        };
     }
     out.finish()
 }
@@ -109,6 +146,15 @@ mod tests {
         assert_eq!(printable(b"a\nb\x1b[31m\0\\"), "a\\nb\\u{1b}[31m\\u{0}\\\\");
         assert_eq!(printable("日本\u{202e}".as_bytes()), "日本\\u{202e}");
         assert_eq!(printable(b"\xff\xfe"), "\\xff\\xfe");
+        assert_eq!(printable(b"a\"b"), "a\\\"b");
+        assert_eq!(
+            printable("acme\u{3164}\u{a0}".as_bytes()),
+            "acme\\u{3164}\\u{a0}"
+        );
+        assert_eq!(
+            item(b"a.example, dns:b.example"),
+            "\"a.example, dns:b.example\""
+        );
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub const DEFAULT_LABEL: &str = "default";
 /// Labels say whose anchors they are, so that a policy can demand an identifier `under` one partner's CA.
 /// A certificate that cannot be used is left out (less trust, never more) and listed in
 /// [`skipped`](Self::skipped); [`strict`](Self::strict) makes that an error. The same certificate added under two
-/// labels counts under both.
+/// labels is one anchor that counts under both.
 #[derive(Clone, Debug, Default)]
 pub struct TrustAnchors {
     anchors: Vec<Anchor>,
@@ -114,10 +114,13 @@ impl TrustAnchors {
         certificates: impl IntoIterator<Item = CertificateDer<'static>>,
     ) -> Result<Self, BuildError> {
         let label = label.into();
-        let (before, skipped_before) = (self.anchors.len(), self.skipped.len());
+        let (mut usable, skipped_before) = (false, self.skipped.len());
         for (index, der) in (1..).zip(certificates) {
             match Anchor::from_certificate(label.clone(), der.clone()) {
-                Ok(anchor) => self.add(anchor),
+                Ok(anchor) => {
+                    usable = true;
+                    self.add(anchor);
+                }
                 Err(problem) => self.skipped.push(SkippedAnchor {
                     index,
                     subject: subject_of_undecodable(&der).map(|subject| subject.to_string()),
@@ -126,8 +129,7 @@ impl TrustAnchors {
                 }),
             }
         }
-        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label)
-        {
+        if !usable {
             return Err(BuildError::NoTrustAnchor {
                 skipped: self.skipped.split_off(skipped_before),
             });
@@ -147,10 +149,13 @@ impl TrustAnchors {
         store: &RootCertStore,
     ) -> Result<Self, BuildError> {
         let label = label.into();
-        let (before, skipped_before) = (self.anchors.len(), self.skipped.len());
+        let (mut usable, skipped_before) = (false, self.skipped.len());
         for (index, trust_anchor) in (1..).zip(&store.roots) {
             match Anchor::from_trust_anchor(label.clone(), trust_anchor.to_owned()) {
-                Ok(anchor) => self.add(anchor),
+                Ok(anchor) => {
+                    usable = true;
+                    self.add(anchor);
+                }
                 Err(problem) => self.skipped.push(SkippedAnchor {
                     index,
                     subject: None,
@@ -159,8 +164,7 @@ impl TrustAnchors {
                 }),
             }
         }
-        if self.anchors.len() == before && !self.anchors.iter().any(|anchor| anchor.label == label)
-        {
+        if !usable {
             return Err(BuildError::NoTrustAnchor {
                 skipped: self.skipped.split_off(skipped_before),
             });
@@ -204,7 +208,9 @@ impl TrustAnchors {
     }
 
     pub(crate) fn has_label(&self, label: &str) -> bool {
-        self.anchors.iter().any(|anchor| anchor.label() == label)
+        self.anchors
+            .iter()
+            .any(|anchor| anchor.labels().any(|own| own == label))
     }
 
     pub(crate) fn without_certificate(&self) -> usize {
@@ -223,37 +229,34 @@ impl TrustAnchors {
             .filter_map(|index| self.anchors.get(*index))
     }
 
-    /// The same anchor twice under one label would only make the search longer.
+    /// The same name and key twice is one anchor with the labels of both, whichever of them came with a certificate; two
+    /// certificates of one name and key are two anchors.
     fn add(&mut self, anchor: Anchor) {
         let index = self.anchors.len();
         let subject = anchor.subject().contents().to_vec();
-        if !self
-            .of_subject(anchor.subject())
-            .any(|other| *other == anchor)
-        {
-            self.by_subject.entry(subject).or_default().push(index);
-            self.anchors.push(anchor);
+        let indices = self.by_subject.entry(subject).or_default();
+        for known in indices.iter() {
+            if let Some(known) = self.anchors.get_mut(*known) {
+                if known.merge(&anchor) {
+                    return;
+                }
+            }
         }
+        indices.push(index);
+        self.anchors.push(anchor);
     }
 }
 
 /// One trust anchor.
 #[derive(Clone, Debug)]
 pub(crate) struct Anchor {
-    label: Arc<str>,
+    /// At least one, in the order added.
+    labels: Vec<Arc<str>>,
     trust_anchor: TrustAnchor<'static>,
     /// SubjectPublicKeyInfo with tag and length; webpki keeps it without.
     spki: Vec<u8>,
     spki_layout: SpkiLayout,
     certificate: Option<(CertificateDer<'static>, Box<Layout>)>,
-}
-
-impl PartialEq for Anchor {
-    fn eq(&self, other: &Self) -> bool {
-        self.label == other.label
-            && self.trust_anchor == other.trust_anchor
-            && self.der() == other.der()
-    }
 }
 
 impl Anchor {
@@ -282,7 +285,7 @@ impl Anchor {
         crate::name::check_distinguished_name(Reader::new(&trust_anchor.subject, "subject"))
             .map_err(|error| error.to_string())?;
         Ok(Self {
-            label,
+            labels: vec![label],
             trust_anchor,
             spki,
             spki_layout,
@@ -290,8 +293,33 @@ impl Anchor {
         })
     }
 
+    /// Takes over the labels of `other`, if it is the same anchor.
+    fn merge(&mut self, other: &Self) -> bool {
+        let same = self.trust_anchor == other.trust_anchor
+            && match (self.der(), other.der()) {
+                (Some(own), Some(other)) => own == other,
+                _ => true,
+            };
+        if same {
+            if self.certificate.is_none() {
+                self.certificate.clone_from(&other.certificate);
+            }
+            for label in &other.labels {
+                if !self.labels.contains(label) {
+                    self.labels.push(label.clone());
+                }
+            }
+        }
+        same
+    }
+
+    /// The label it was first added under.
     pub(crate) fn label(&self) -> &str {
-        &self.label
+        self.labels.first().map_or("", |label| label)
+    }
+
+    pub(crate) fn labels(&self) -> impl Iterator<Item = &str> {
+        self.labels.iter().map(|label| label.as_ref())
     }
 
     pub(crate) fn subject(&self) -> DistinguishedName<'_> {

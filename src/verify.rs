@@ -31,6 +31,7 @@ use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::rules::server_name::ServerName;
 use crate::rules::subject_identifier::MatchedIdentifier;
+use crate::signature_memory::SignatureMemory;
 use crate::time::{Date, Time};
 use crate::trust::{Anchor, TrustAnchors};
 
@@ -139,6 +140,7 @@ impl Verifier {
         };
 
         let known: OnceCell<Vec<Certificate<'_>>> = OnceCell::new();
+        let memory = SignatureMemory::new();
         let mut judge = Judge::new(&call);
         let sent = presented.iter().filter_map(|presented| {
             let certificate = presented.decoded.as_ref().ok()?;
@@ -149,7 +151,7 @@ impl Verifier {
         });
         let pool = chain::pool(&end_entity, sent.clone(), &self.anchors);
         call.bound_pool(&end_entity, &presented, pool.len())?;
-        let mut outcome = call.search(&end_entity, &pool, &mut judge);
+        let mut outcome = call.search(&end_entity, &pool, &memory, &mut judge);
 
         if judge.accepted.is_none() && !self.known.is_empty() {
             let own = known.get_or_init(|| self.known_certificates()).iter();
@@ -169,7 +171,7 @@ impl Verifier {
                     pool.len().saturating_sub(from_here),
                 )?;
                 judge.only_with_known = true;
-                outcome = call.search(&end_entity, &pool, &mut judge);
+                outcome = call.search(&end_entity, &pool, &memory, &mut judge);
             }
         }
 
@@ -201,7 +203,11 @@ impl Verifier {
             };
             return Err(call.refuse_without_path(&end_entity, &presented, failure));
         }
-        Err(call.refuse_paths(judge.refused, &presented))
+        // Beyond the bound there may have been better paths, so the bound is to blame first.
+        let work_bound = outcome
+            .err()
+            .filter(|reason| *reason == ChainReason::TooMuchWork);
+        Err(call.refuse_paths(judge.refused, work_bound, &presented))
     }
 }
 
@@ -341,6 +347,7 @@ impl<'v> Call<'v, '_> {
         &self,
         end_entity: &'s Certificate<'s>,
         pool: &Pool<'s>,
+        memory: &SignatureMemory<'s>,
         judge: &mut Judge<'_, 's>,
     ) -> Result<(), ChainReason>
     where
@@ -363,6 +370,7 @@ impl<'v> Call<'v, '_> {
             pool,
             anchors: &anchors,
             algorithms: &verifier.crypto.algorithms,
+            memory,
             time: self.context.time.into(),
             role: self.context.role,
             server_auth_for_clients: eku.mode != Mode::Off

@@ -52,8 +52,13 @@ pub enum Problem {
     Value(&'static str),
     /// The same extension twice (RFC 5280 section 4.2). The extension's identifier in dotted form.
     DuplicateExtension(String),
-    /// More extensions than this crate looks at.
-    TooManyExtensions,
+    /// More elements than this crate looks at.
+    TooMany {
+        /// The most.
+        most: usize,
+        /// Of what.
+        what: &'static str,
+    },
     /// Not an X.509 version 3 certificate. The version as encoded: 0 is version 1.
     UnsupportedVersion(u8),
 }
@@ -75,11 +80,7 @@ impl fmt::Display for DecodeError {
             }
             Problem::Value(text) => f.write_str(text),
             Problem::DuplicateExtension(oid) => write!(f, "the extension {oid} stands there twice"),
-            Problem::TooManyExtensions => write!(
-                f,
-                "more than {} extensions",
-                super::extension::MAX_EXTENSIONS
-            ),
+            Problem::TooMany { most, what } => write!(f, "more than {most} {what}"),
             Problem::UnsupportedVersion(version) => write!(
                 f,
                 "X.509 version {}, only version 3 is supported",

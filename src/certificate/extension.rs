@@ -6,13 +6,16 @@ use crate::oid::Oid;
 
 /// Most extensions in one certificate. Certificates in use have about ten; the bound keeps the search for
 /// duplicates cheap.
-pub(super) const MAX_EXTENSIONS: usize = 64;
+const MAX_EXTENSIONS: usize = 64;
+
+/// Most key purposes in one extended key usage. Certificates in use have up to about five.
+const MAX_PURPOSES: usize = 64;
 
 /// id-ce, 2.5.29: the arc of the extensions of X.509 itself.
 const ID_CE: [u8; 2] = [0x55, 0x1d];
 
 /// One extension of a certificate, its value not decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Extension<'a> {
     /// The extension's identifier.
     pub oid: Oid<'a>,
@@ -20,6 +23,16 @@ pub struct Extension<'a> {
     pub critical: bool,
     /// The contents of the extnValue OCTET STRING.
     pub value: &'a [u8],
+}
+
+impl std::fmt::Debug for Extension<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Extension")
+            .field("oid", &self.oid)
+            .field("critical", &self.critical)
+            .field("value", &crate::text::hex(self.value))
+            .finish()
+    }
 }
 
 /// Where the extensions that rules judge lie; spans of the contents of their outermost SEQUENCE.
@@ -140,7 +153,10 @@ pub(super) fn decode_all(list: &Reader<'_>, span: Span) -> Result<ExtensionLayou
     let mut count = 0usize;
     while !reader.at_end() {
         if count == MAX_EXTENSIONS {
-            return Err(reader.error(Problem::TooManyExtensions));
+            return Err(reader.error(Problem::TooMany {
+                most: MAX_EXTENSIONS,
+                what: "extensions",
+            }));
         }
         let (extension, value) = read_spanned(&mut reader)?;
         let mut earlier = list.inside(span, "extensions");
@@ -181,7 +197,15 @@ fn decode_known(
         37 => {
             let purposes = only_sequence(list.inside(value, "extKeyUsage"))?;
             let mut reader = list.inside(purposes, "extKeyUsage");
+            let mut count = 0usize;
             loop {
+                count = count.saturating_add(1);
+                if count > MAX_PURPOSES {
+                    return Err(reader.error(Problem::TooMany {
+                        most: MAX_PURPOSES,
+                        what: "purposes",
+                    }));
+                }
                 super::decode_oid(&mut reader)?;
                 if reader.at_end() {
                     break;

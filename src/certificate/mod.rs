@@ -101,6 +101,11 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Whether this is a version 3 certificate; trust anchors may be of version 1.
+    pub(crate) fn is_version_3(&self) -> bool {
+        self.layout.version == 2
+    }
+
     pub(crate) fn into_layout(self) -> Layout {
         self.layout
     }

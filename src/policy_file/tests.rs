@@ -646,7 +646,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"extended-key-usage.allow-server-auth-in-place-of-client-auth-until = "2027-06-30""#,
         "extended-key-usage.allow-server-auth-in-place-of-client-auth-until",
-        "needs an enforced `subject-identifier` or `pin`, so that not every web server's certificate passes as a client",
+        "needs an enforced `subject-identifier`, or an enforced `pin` at the end entity, so that not every web server's certificate passes as a client",
     ),
     (
         "extended-key-usage.allow-server-auth-in-place-of-client-auth-until = true",

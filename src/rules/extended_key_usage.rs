@@ -179,7 +179,7 @@ pub struct ExtendedKeyUsage {
     /// For clients: accept, to the end of this day, an end entity (and intermediates) with serverAuth only.
     ///
     /// Public CAs stop issuing clientAuth certificates; this bridges the time until a partner has a private CA's.
-    /// Works only together with an enforced `subject-identifier` or `pin`. Each use is reported as a warning.
+    /// Works only together with an enforced `subject-identifier`, or an enforced `pin` at the end entity. Each use is reported as a warning.
     pub allow_server_auth_in_place_of_client_auth_until: Option<Date>,
 }
 
@@ -301,12 +301,7 @@ impl RuleSettings for ExtendedKeyUsage {
         }
         let needed = KeyPurpose::of_role(context.role);
         let only = matches!(self.require, PurposeRequirement::Only(_));
-        if only
-            && self
-                .allow_server_auth_in_place_of_client_auth_until
-                .is_none()
-            && !purposes.contains(&needed)
-        {
+        if only && !purposes.contains(&needed) {
             return Err(BuildError::policy(
                 field,
                 format!(
@@ -329,7 +324,7 @@ impl RuleSettings for ExtendedKeyUsage {
             if !context.identifies_peers {
                 return Err(BuildError::policy(
                     field,
-                    "needs an enforced `subject-identifier` or `pin`, so that not every web server's certificate passes as a client",
+                    "needs an enforced `subject-identifier`, or an enforced `pin` at the end entity, so that not every web server's certificate passes as a client",
                 ));
             }
         }
@@ -353,22 +348,15 @@ impl Rule for ExtendedKeyUsage {
         context: &Context<'_>,
         findings: &mut Findings,
     ) {
+        let needed = role_purpose(context.role());
+        let lacks_role = certificate
+            .extended_key_usage()
+            .is_some_and(|mut purposes| purposes.all(|oid| oid.contents() != needed));
         let required = match position {
-            Position::EndEntity => {
-                if self.require.is_met_by(certificate) {
-                    return;
-                }
-                self.require.clone()
-            }
-            Position::Intermediate(_) | Position::Presented(_) => {
-                let Some(mut purposes) = certificate.extended_key_usage() else {
-                    return;
-                };
-                let needed: &[u8] = match context.role() {
-                    Role::Server => SERVER_AUTH,
-                    Role::Client => CLIENT_AUTH,
-                };
-                if purposes.any(|oid| oid.contents() == needed) {
+            Position::EndEntity if self.require.is_met_by(certificate) && !lacks_role => return,
+            Position::EndEntity if !self.require.is_met_by(certificate) => self.require.clone(),
+            Position::EndEntity | Position::Intermediate(_) | Position::Presented(_) => {
+                if !lacks_role {
                     return;
                 }
                 PurposeRequirement::ContainsOrAbsent(vec![KeyPurpose::of_role(context.role())])
@@ -390,6 +378,13 @@ impl Rule for ExtendedKeyUsage {
         } else {
             findings.violation(position, Fact::RequiredPurposes(required), presented);
         }
+    }
+}
+
+const fn role_purpose(role: Role) -> &'static [u8] {
+    match role {
+        Role::Server => SERVER_AUTH,
+        Role::Client => CLIENT_AUTH,
     }
 }
 

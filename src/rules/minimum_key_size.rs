@@ -243,6 +243,12 @@ impl KeySizes {
                 "the list is empty: name a curve, or leave it out and set `ec = false`".into(),
             );
         }
+        if self.rsa && self.rsa_min_exponent < 3 {
+            return wrong(
+                "rsa-min-exponent",
+                "is below 3, the least exponent there is".into(),
+            );
+        }
         if self.rsa && self.rsa_min_exponent > u64::from(u32::MAX) {
             return wrong(
                 "rsa-min-exponent",

@@ -1,7 +1,7 @@
 //! `path-length`: how many intermediates a path may have (RFC 5280 sections 4.2.1.9 and 6.1.4 (l), (m)).
 //!
-//! Counts intermediates that are not self-issued. Also applies the anchor's own pathLenConstraint, which webpki
-//! does not look at, and refuses an end entity that is itself the trust anchor.
+//! Counts intermediates that are not self-issued. Also applies the anchor's own basicConstraints (cA and
+//! pathLenConstraint), which webpki does not look at, and refuses an end entity that is itself the trust anchor.
 
 use crate::error::BuildError;
 use crate::path::{CandidatePath, Position};
@@ -20,9 +20,10 @@ use crate::rule::{Context, Findings, Rule, RuleId};
 pub struct PathLength {
     /// Most intermediates, self-issued ones not counted; `None`: webpki's limit of six. Starting point: `None`.
     pub max_intermediates: Option<usize>,
-    /// Whether the anchor's own pathLenConstraint counts. Starting point: check.
+    /// Whether the anchor's own basicConstraints count: cA (but for version 1), and pathLenConstraint. Starting point:
+    /// check.
     pub trust_anchor: AnchorCheck,
-    /// Accept a self-issued end entity that is itself a trust anchor. Needs an enforced `pin`. Each use is reported
+    /// Accept a self-issued end entity that is itself a trust anchor, octet by octet. Needs an enforced `pin`. Each use is reported
     /// as a warning. Starting point: no.
     pub allow_self_issued_end_entity: bool,
 }
@@ -79,24 +80,16 @@ impl Rule for PathLength {
                 );
             }
         }
-        if self.trust_anchor != AnchorCheck::Ignore {
-            let of_anchor = path
-                .anchor()
-                .certificate()
-                .and_then(|certificate| certificate.basic_constraints())
-                .and_then(|constraints| constraints.path_len);
-            if let Some(most) = of_anchor.map(usize::from) {
-                if count > most {
-                    findings.violation(
-                        Position::TrustAnchor,
-                        Fact::MostIntermediates(most),
-                        Fact::Intermediates(count),
-                    );
-                }
-            }
+        if self.trust_anchor != AnchorCheck::Ignore && !path.end_entity_is_anchor() {
+            check_anchor(path, count, findings);
         }
         if path.end_entity_is_anchor() {
-            if self.allow_self_issued_end_entity {
+            // "That very one": the anchor's certificate itself, not another with its name and key.
+            let that_very_one = path
+                .anchor()
+                .certificate()
+                .is_some_and(|anchor| anchor.der() == path.end_entity().der());
+            if self.allow_self_issued_end_entity && that_very_one {
                 findings.warning(
                     WarningKind::Relaxed,
                     Position::EndEntity,
@@ -110,6 +103,31 @@ impl Rule for PathLength {
                     Fact::EndEntityIsAnchor,
                 );
             }
+        }
+    }
+}
+
+/// The anchor's own basicConstraints. Certificates of version 1 have none and may be anchors.
+fn check_anchor(path: &CandidatePath<'_>, count: usize, findings: &mut Findings) {
+    let Some(certificate) = path.anchor().certificate() else {
+        return;
+    };
+    let constraints = certificate.basic_constraints();
+    if certificate.is_version_3() && !constraints.is_some_and(|constraints| constraints.ca) {
+        findings.violation(
+            Position::TrustAnchor,
+            Fact::CaCertificate,
+            Fact::NoCaCertificate,
+        );
+    }
+    if let Some(most) = constraints.and_then(|constraints| constraints.path_len) {
+        let most = usize::from(most);
+        if count > most {
+            findings.violation(
+                Position::TrustAnchor,
+                Fact::MostIntermediates(most),
+                Fact::Intermediates(count),
+            );
         }
     }
 }

@@ -132,8 +132,8 @@ impl Rule for ServerName {
             return;
         };
         let certificate = path.end_entity();
+        // A certificate whose common name counts has no alternative name that could have been valid.
         if self.allow_identifier_in_place_of_server_name
-            || crate::path_builder::is_valid_for_name(certificate, name)
             || !self.common_name_counts(certificate, name)
         {
             return;

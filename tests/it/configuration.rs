@@ -60,7 +60,7 @@ fn settings_that_make_no_sense_are_named() {
                     .extended_key_usage
                     .allow_server_auth_in_place_of_client_auth_until = Some(until);
             }),
-            "policy setting `extended-key-usage.allow-server-auth-in-place-of-client-auth-until`: needs an enforced `subject-identifier` or `pin`, so that not every web server's certificate passes as a client",
+            "policy setting `extended-key-usage.allow-server-auth-in-place-of-client-auth-until`: needs an enforced `subject-identifier`, or an enforced `pin` at the end entity, so that not every web server's certificate passes as a client",
         ),
         (
             build_error(|policy| {
@@ -71,7 +71,7 @@ fn settings_that_make_no_sense_are_named() {
                     vec![IdentifierEntry::common_name(Matcher::exact("a"))];
                 policy.subject_identifier.audit(until);
             }),
-            "policy setting `extended-key-usage.allow-server-auth-in-place-of-client-auth-until`: needs an enforced `subject-identifier` or `pin`, so that not every web server's certificate passes as a client",
+            "policy setting `extended-key-usage.allow-server-auth-in-place-of-client-auth-until`: needs an enforced `subject-identifier`, or an enforced `pin` at the end entity, so that not every web server's certificate passes as a client",
         ),
         (
             build_error(|policy| policy.subject_identifier = SubjectIdentifier::default().into()),
@@ -260,7 +260,32 @@ fn the_same_anchor_twice_is_one() {
     let bundle = pem::bundle(&[&root().der, &root().der]);
     let anchors = TrustAnchors::from_pem(&bundle).unwrap();
     assert_eq!(anchors.len(), 1);
-    assert_eq!(anchors.with_pem("acme", &bundle).unwrap().len(), 2);
+    let anchors = anchors.with_pem("acme", &bundle).unwrap();
+    assert_eq!(anchors.len(), 1);
+    // It counts under both labels, and learns its certificate whichever form came first.
+    let by_name_and_key = TrustAnchors::new()
+        .with_root_store("other", &root_store())
+        .unwrap()
+        .with_pem("acme", &bundle)
+        .unwrap();
+    assert_eq!(by_name_and_key.len(), 1);
+    for anchors in [anchors, by_name_and_key] {
+        for label in ["acme", "other"] {
+            let entry = IdentifierEntry::common_name(Matcher::exact("client-1")).under(label);
+            let mut policy = Policy::client();
+            policy.subject_identifier = SubjectIdentifier::any_of([entry]).into();
+            let Ok(verifier) = Verifier::builder(anchors.clone(), policy).build() else {
+                assert_eq!(label, "other", "the first set has no such label");
+                continue;
+            };
+            let chain = PresentedChain::from_pem(client()).unwrap();
+            let path = verifier
+                .verify(&chain, Peer::Client, Default::default(), NOW)
+                .unwrap();
+            assert_eq!(path.identifiers()[0].label, label);
+            assert!(path.anchor().certificate().is_some());
+        }
+    }
 }
 
 fn root_store() -> rustls::RootCertStore {

@@ -10,6 +10,8 @@
     clippy::unwrap_used
 )]
 
+#[cfg(feature = "ring")]
+mod attacks;
 mod certificate_view;
 #[cfg(feature = "ring")]
 mod configuration;

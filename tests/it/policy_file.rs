@@ -103,7 +103,10 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
             policy.path_length.allow_self_issued_end_entity = self_issued;
         }
         match role {
-            Role::Client if policy.pin.mode == Mode::Enforce => {
+            Role::Client
+                if policy.pin.mode == Mode::Enforce
+                    && policy.pin.position == PinPosition::EndEntity =>
+            {
                 policy
                     .extended_key_usage
                     .allow_server_auth_in_place_of_client_auth_until = until;
@@ -197,7 +200,11 @@ fn entry() -> impl Strategy<Value = IdentifierEntry> {
         prop_oneof![
             text().prop_map(Matcher::Exact),
             collection::vec(text(), 1..4).prop_map(Matcher::OneOf),
-            text().prop_map(Matcher::Namespace),
+            text()
+                .prop_filter("not delimiters alone", |text| {
+                    text.chars().any(|character| !"/:.".contains(character))
+                })
+                .prop_map(Matcher::Namespace),
             "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}".prop_map(Matcher::Uuid),
             "[a-z\"#]{1,9}/[*]{1,2}".prop_map(Matcher::Glob),
         ]
@@ -250,7 +257,7 @@ fn key_sizes() -> impl Strategy<Value = KeySizes> + Clone {
     (
         1024..=16_384u32,
         0..16_384u32,
-        0..=u64::from(u32::MAX),
+        3..=u64::from(u32::MAX),
         curves,
         kinds,
     )

@@ -219,7 +219,7 @@ fn dated_exception() -> Vec<Case> {
         )
         .end_entity(with(&[SERVER_AUTH]))
         .set(RULE, UNTIL)
-        .set("pin", &pins)
+        .set("pin", &format!("{pins}\nposition = \"end-entity\""))
         .warns(USED)
         .accepted(),
         excepted(
@@ -237,7 +237,7 @@ fn dated_exception() -> Vec<Case> {
             "The exception is for serverAuth and nothing else.",
         )
         .end_entity(with(&[SERVER_AUTH, CODE_SIGNING]))
-        .refused(REFUSED),
+        .refused(&["chain @ path", "extended-key-usage @ end-entity"]),
         excepted(
             "exception-other-purpose-refused",
             "The exception is for serverAuth alone.",

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use super::facts::PresentedIdentifier;
-use super::matcher::Matcher;
+use super::matcher::{self, Matcher};
 use super::subject_name::SubjectName;
 use crate::certificate::Certificate;
 use crate::name::{AttributeType, DistinguishedName, GeneralName, TextProblem, ip_address};
+use crate::path::PathAnchor;
 use crate::report::Fact;
 use crate::text;
 
@@ -74,9 +75,19 @@ impl IdentifierEntry {
         self
     }
 
-    /// Whether the entry counts on a path that ends at `label`; without a path every entry does.
-    pub(super) fn counts_under(&self, label: Option<&str>) -> bool {
-        self.under.is_empty() || label.is_none_or(|label| self.under.iter().any(|own| own == label))
+    /// Whether the entry counts on a path that ends at `anchor`; without a path every entry does.
+    pub(super) fn counts_under(&self, anchor: Option<&PathAnchor<'_>>) -> bool {
+        self.under.is_empty() || anchor.is_none_or(|anchor| self.label_under(anchor).is_some())
+    }
+
+    /// The label of `anchor` that the entry is tied to; of an entry that is tied to none, the anchor's first.
+    pub(super) fn label_under<'a>(&self, anchor: &PathAnchor<'a>) -> Option<&'a str> {
+        if self.under.is_empty() {
+            return Some(anchor.label());
+        }
+        anchor
+            .labels()
+            .find(|label| self.under.iter().any(|own| own == label))
     }
 }
 
@@ -128,6 +139,16 @@ pub enum SanKind {
     Email,
     /// userPrincipalName, an otherName: octet by octet.
     Upn,
+}
+
+impl SanKind {
+    fn is_irregular(self, text: &str) -> bool {
+        match self {
+            Self::Dns => text.contains('*') || text.split('.').any(str::is_empty),
+            Self::Uri => matcher::is_irregular_uri(text),
+            Self::Ip | Self::Email | Self::Upn => false,
+        }
+    }
 }
 
 impl fmt::Display for SanKind {
@@ -267,7 +288,7 @@ impl IdentifierEntry {
     pub(super) fn presented(
         &self,
         certificate: &Certificate<'_>,
-        label: Option<&str>,
+        anchor: Option<&PathAnchor<'_>>,
     ) -> Vec<PresentedIdentifier> {
         const MOST: usize = 16;
         let kind = match &self.identifier {
@@ -285,21 +306,40 @@ impl IdentifierEntry {
                         Err(_) => print(),
                     },
                     problem: value.err(),
-                    under: label
-                        .filter(|_| !self.counts_under(label))
-                        .map(str::to_owned),
+                    under: anchor
+                        .filter(|_| !self.counts_under(anchor))
+                        .map(|anchor| anchor.label().to_owned()),
                 });
             }
         });
         presented
     }
 
+    /// Whether a value is spelled so that comparison would pass over what others may take for the same: a wildcard, an
+    /// empty or climbing segment, an escape. Where a value is forbidden that must not let it through.
+    pub(super) fn has_irregular_value(&self, certificate: &Certificate<'_>) -> bool {
+        let mut irregular = false;
+        self.for_each_value(certificate, |value, _| {
+            let (Ok(Value::Text(text)), identifier) = (value, &self.identifier) else {
+                return;
+            };
+            irregular |= match identifier {
+                Identifier::AlternativeName(kind, _) => kind.is_irregular(text),
+                Identifier::Attribute(_, matcher) => {
+                    matcher.goes_by_segments() && matcher::has_odd_segments(text)
+                }
+                Identifier::Subject(_) => false,
+            };
+        });
+        irregular
+    }
+
     pub(super) fn presented_fact(
         &self,
         certificate: &Certificate<'_>,
-        label: Option<&str>,
+        anchor: Option<&PathAnchor<'_>>,
     ) -> Fact {
-        match self.presented(certificate, label) {
+        match self.presented(certificate, anchor) {
             values if values.is_empty() => Fact::Absent,
             values => Fact::Identifiers(values),
         }
@@ -310,6 +350,17 @@ fn text_of<'a>(name: &GeneralName<'a>) -> Result<Value<'a>, TextProblem> {
     name.text()
         .unwrap_or(Err(TextProblem::Encoding))
         .map(Value::Text)
+}
+
+impl Value<'_> {
+    /// The value as it is, to be compared with; printing is for people, and cuts.
+    pub(super) fn exact(&self) -> String {
+        match self {
+            Self::Text(text) => (*text).to_owned(),
+            Self::Ip(address) => address.to_string(),
+            Self::Whole(name) => name.unbounded(),
+        }
+    }
 }
 
 impl fmt::Display for Value<'_> {

@@ -72,7 +72,8 @@ impl fmt::Display for PresentedIdentifier {
 pub struct MatchedIdentifier {
     /// The policy's entry.
     pub entry: IdentifierEntry,
-    /// The certificate's value that met it.
+    /// The certificate's value that met it, exactly: neither escaped nor cut. It has no control or invisible
+    /// characters. A whole subject is in RFC 4514 form.
     pub value: String,
     /// The label of the trust anchor that vouches for it.
     pub label: String,

@@ -23,7 +23,8 @@ pub enum Matcher {
     OneOf(Vec<String>),
     /// Something below this: the namespace, a delimiter, and at least one more character. The delimiter is the
     /// namespace's own last character if that is `/`, `:` or `.`, else `/`. So `acme/prod` holds `acme/prod/a`,
-    /// but neither `acme/prod` nor `acme/production`.
+    /// but neither `acme/prod` nor `acme/production`. What is below has the segments that wildcards of a glob may stand
+    /// for. For URIs the scheme and the whole authority (trust domain) must be given, or `urn:` with its namespace.
     Namespace(String),
     /// This UUID (RFC 9562 section 4), however it is capitalised.
     Uuid(String),
@@ -40,17 +41,21 @@ impl Matcher {
     }
 
     pub(super) fn matches_text(&self, value: &str) -> bool {
-        self.matches(value, '/', str::eq, |segment| !is_dots(segment))
+        self.matches(value, '/', str::eq, |segment| !is_odd_segment(segment))
+    }
+
+    pub(super) fn goes_by_segments(&self) -> bool {
+        matches!(self, Self::Namespace(_) | Self::Glob(_))
     }
 
     /// DNS names: ASCII case does not matter, a presented wildcard matches nothing.
     pub(super) fn matches_dns(&self, value: &str) -> bool {
-        !value.contains('*') && self.matches(value, '.', str::eq_ignore_ascii_case, |_| true)
+        !value.contains('*') && self.matches(value, '.', str::eq_ignore_ascii_case, is_label)
     }
 
     pub(super) fn matches_uri(&self, value: &str) -> bool {
         self.matches(value, '/', str::eq, |segment| {
-            !is_dots(segment) && !segment.contains(['%', '?', '#'])
+            !is_odd_segment(segment) && !segment.contains(['%', '?', '#'])
         })
     }
 
@@ -86,17 +91,14 @@ impl Matcher {
         value: &str,
         separator: char,
         equal: impl Fn(&str, &str) -> bool,
-        wildcard_permits: impl Fn(&str) -> bool,
+        permits: impl Fn(&str) -> bool,
     ) -> bool {
         match self {
             Self::Exact(wanted) => equal(wanted, value),
             Self::OneOf(wanted) => wanted.iter().any(|wanted| equal(wanted, value)),
-            Self::Namespace(namespace) => is_below(namespace, value),
+            Self::Namespace(namespace) => is_below(namespace, value, permits),
             Self::Uuid(wanted) => wanted.eq_ignore_ascii_case(value),
-            Self::Glob(pattern) => {
-                let permits = |segment: &str| !segment.is_empty() && wildcard_permits(segment);
-                glob(pattern, value, separator, equal, permits)
-            }
+            Self::Glob(pattern) => glob(pattern, value, separator, equal, permits),
         }
     }
 
@@ -140,6 +142,12 @@ impl Matcher {
                 "{value:?} is not a UUID of the form 123e4567-e89b-12d3-a456-426614174000"
             )),
             (Self::Namespace(value), None | Some(SanKind::Uri | SanKind::Upn)) => {
+                if value
+                    .chars()
+                    .all(|character| matches!(character, '/' | ':' | '.'))
+                {
+                    return Err("a namespace of delimiters alone holds nearly everything".into());
+                }
                 if kind == Some(SanKind::Uri) {
                     whole_authority(value)?;
                 }
@@ -173,11 +181,38 @@ impl fmt::Display for Matcher {
     }
 }
 
-fn is_dots(segment: &str) -> bool {
-    segment == "." || segment == ".."
+/// Empty, or climbing: never what a wildcard or a namespace stands for.
+fn is_odd_segment(segment: &str) -> bool {
+    matches!(segment, "" | "." | "..")
 }
 
-fn is_below(namespace: &str, value: &str) -> bool {
+pub(super) fn has_odd_segments(value: &str) -> bool {
+    value.split('/').any(is_odd_segment)
+}
+
+/// A label of a host name (RFC 1123 section 2.1), or one with underscores.
+fn is_label(segment: &str) -> bool {
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_';
+    !segment.is_empty() && segment.bytes().all(plain)
+}
+
+/// A URI whose path has escapes, a query, a fragment, odd segments, or whose scheme or authority is not in lower case.
+pub(super) fn is_irregular_uri(uri: &str) -> bool {
+    let (scheme, rest) = uri.split_once(':').unwrap_or(("", uri));
+    let (authority, path) = match rest.strip_prefix("//") {
+        Some(rest) => rest.split_once('/').unwrap_or((rest, "-")),
+        None => ("-", rest),
+    };
+    let upper = |text: &str| text.bytes().any(|octet| octet.is_ascii_uppercase());
+    uri.contains(['%', '?', '#'])
+        || upper(scheme)
+        || upper(authority)
+        || scheme.is_empty()
+        || authority.is_empty()
+        || has_odd_segments(path)
+}
+
+fn is_below(namespace: &str, value: &str, permits: impl Fn(&str) -> bool) -> bool {
     let Some(rest) = value.strip_prefix(namespace) else {
         return false;
     };
@@ -186,8 +221,7 @@ fn is_below(namespace: &str, value: &str) -> bool {
     } else {
         rest.strip_prefix('/')
     };
-    // A path that climbs out again is not below.
-    below.is_some_and(|below| !below.is_empty() && !below.split('/').any(is_dots))
+    below.is_some_and(|below| below.split('/').all(permits))
 }
 
 fn glob(
@@ -224,6 +258,11 @@ fn validate_glob(pattern: &str, kind: Option<SanKind>) -> Result<(), String> {
         let last = n.saturating_add(1) == segments.len();
         match *segment {
             "*" => {}
+            "**" if kind == Some(SanKind::Dns) => {
+                return Err(
+                    "`**` is not for DNS names, whose last label is the most general".into(),
+                );
+            }
             "**" if last => {}
             "**" => return Err("`**` may stand only at the end".into()),
             other if other.contains('*') => {
@@ -243,22 +282,30 @@ fn validate_glob(pattern: &str, kind: Option<SanKind>) -> Result<(), String> {
     Ok(())
 }
 
-/// `scheme:` and, after `//`, the authority (a SPIFFE id's trust domain) must be literal and complete.
+/// The scheme and the authority (a SPIFFE id's trust domain) must be literal and complete; of URNs (RFC 8141) the
+/// namespace identifier.
 fn whole_authority(uri: &str) -> Result<(), String> {
+    const WANTED: &str = "scheme and authority (trust domain) must be given in full, such as spiffe://acme.example/prod, or urn:acme:";
     let Some((scheme, rest)) = uri.split_once(':') else {
-        return Err(format!("{uri:?} has no scheme"));
+        return Err(format!("{uri:?} has no scheme: {WANTED}"));
     };
-    let authority = match rest.strip_prefix("//") {
-        None => "-",
-        Some(rest) => rest
-            .split_once('/')
-            .map_or(rest, |(authority, _)| authority),
+    let whole = match rest.strip_prefix("//") {
+        None => match rest.split_once(':') {
+            Some((identifier, _)) => scheme == "urn" && is_label(identifier),
+            None => false,
+        },
+        Some(rest) => {
+            let authority = rest
+                .split_once('/')
+                .map_or(rest, |(authority, _)| authority);
+            !scheme.is_empty() && authority.split('.').all(is_label)
+        }
     };
-    if scheme.contains('*') || authority.contains('*') || authority.is_empty() || scheme.is_empty()
-    {
-        return Err("scheme and authority (trust domain) must be given in full".into());
+    if whole {
+        Ok(())
+    } else {
+        Err(WANTED.to_owned())
     }
-    Ok(())
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -295,6 +342,12 @@ mod tests {
             "acme/prod/../test/a",
         ] {
             assert!(!prod.matches_text(value), "{value}");
+        }
+        let spiffe = namespace("spiffe://acme.example/prod");
+        assert!(spiffe.matches_uri("spiffe://acme.example/prod/a"));
+        for value in ["%2e%2e/admin", "..%2fadmin", "/x", "..?x", "x?y#z", "./x"] {
+            let uri = format!("spiffe://acme.example/prod/{value}");
+            assert!(!spiffe.matches_uri(&uri), "{uri}");
         }
         let urn = namespace("urn:acme:");
         assert!(urn.matches_text("urn:acme:42"));
@@ -334,6 +387,8 @@ mod tests {
         assert!(glob_of("*.acme.example").matches_dns("A.Acme.example"));
         assert!(!glob_of("*.acme.example").matches_dns("a.b.acme.example"));
         assert!(!glob_of("*.acme.example").matches_dns("acme.example"));
+        assert!(!glob_of("*.acme.example").matches_dns("a b.acme.example"));
+        assert!(!glob_of("*.acme.example").matches_dns("evil@x:1.acme.example"));
     }
 
     #[test]
@@ -375,6 +430,14 @@ mod tests {
             (glob_of("spiffe://*/prod"), Some(SanKind::Uri)),
             (glob_of("*://acme.example/prod/*"), Some(SanKind::Uri)),
             (namespace("spiffe://"), Some(SanKind::Uri)),
+            (namespace("spiffe:"), Some(SanKind::Uri)),
+            (namespace("spiffe:/"), Some(SanKind::Uri)),
+            (namespace("spiffe://acme.example."), Some(SanKind::Uri)),
+            (namespace("https://acme.example:"), Some(SanKind::Uri)),
+            (namespace("https://user@acme.example/"), Some(SanKind::Uri)),
+            (namespace("urn:"), Some(SanKind::Uri)),
+            (namespace("/"), None),
+            (glob_of("acme.**"), Some(SanKind::Dns)),
             (namespace("acme"), Some(SanKind::Dns)),
             (Matcher::exact("*.acme.example"), Some(SanKind::Dns)),
             (Matcher::exact("bücher.example"), Some(SanKind::Dns)),

@@ -22,7 +22,7 @@ pub use subject_name::SubjectName;
 
 use crate::certificate::Certificate;
 use crate::error::BuildError;
-use crate::path::{CandidatePath, Position};
+use crate::path::{CandidatePath, PathAnchor, Position};
 use crate::peer::Role;
 use crate::policy::{BuildContext, RuleSettings, Setting};
 use crate::report::Fact;
@@ -77,8 +77,13 @@ impl SubjectIdentifier {
         self.entries().any(|entry| !entry.under.is_empty())
     }
 
-    /// Judges the end entity; `label` is the anchor's, `None` where there is no path.
-    fn judge(&self, certificate: &Certificate<'_>, label: Option<&str>, findings: &mut Findings) {
+    /// Judges the end entity; `anchor` is `None` where there is no path.
+    fn judge(
+        &self,
+        certificate: &Certificate<'_>,
+        anchor: Option<&PathAnchor<'_>>,
+        findings: &mut Findings,
+    ) {
         let refuse = |required, presented, findings: &mut Findings| {
             findings.violation(
                 Position::EndEntity,
@@ -89,7 +94,7 @@ impl SubjectIdentifier {
         // Every entry is looked at: an incomparable value refuses even where another entry has matched.
         let (mut any_matched, mut any_incomparable) = (false, false);
         for entry in &self.any_of {
-            if !entry.counts_under(label) {
+            if !entry.counts_under(anchor) {
                 continue;
             }
             match entry.outcome(certificate) {
@@ -98,48 +103,66 @@ impl SubjectIdentifier {
                 Outcome::Incomparable => {
                     any_incomparable = true;
                     let required = IdentifierRequirement::Comparable(entry.clone());
-                    refuse(required, entry.presented_fact(certificate, label), findings);
+                    refuse(
+                        required,
+                        entry.presented_fact(certificate, anchor),
+                        findings,
+                    );
                 }
             }
         }
         if !self.any_of.is_empty() && !any_matched && !any_incomparable {
             refuse(
                 IdentifierRequirement::AnyOf(self.any_of.clone()),
-                self.presented_for_any_of(certificate, label),
+                self.presented_for_any_of(certificate, anchor),
                 findings,
             );
         }
         for entry in &self.all_of {
             let required = match entry.outcome(certificate) {
-                Outcome::Matched(_) if entry.counts_under(label) => continue,
+                Outcome::Matched(_) if entry.counts_under(anchor) => continue,
                 Outcome::Matched(_) | Outcome::NotMatched => {
                     IdentifierRequirement::Has(entry.clone())
                 }
                 Outcome::Incomparable => IdentifierRequirement::Comparable(entry.clone()),
             };
-            refuse(required, entry.presented_fact(certificate, label), findings);
+            refuse(
+                required,
+                entry.presented_fact(certificate, anchor),
+                findings,
+            );
         }
         for entry in self
             .none_of
             .iter()
-            .filter(|entry| entry.counts_under(label))
+            .filter(|entry| entry.counts_under(anchor))
         {
             let required = match entry.outcome(certificate) {
-                Outcome::NotMatched => continue,
+                Outcome::NotMatched if !entry.has_irregular_value(certificate) => continue,
                 Outcome::Matched(_) => IdentifierRequirement::HasNot(entry.clone()),
-                Outcome::Incomparable => IdentifierRequirement::Comparable(entry.clone()),
+                Outcome::NotMatched | Outcome::Incomparable => {
+                    IdentifierRequirement::Comparable(entry.clone())
+                }
             };
-            refuse(required, entry.presented_fact(certificate, label), findings);
+            refuse(
+                required,
+                entry.presented_fact(certificate, anchor),
+                findings,
+            );
         }
     }
 
     /// What the certificate has where any-of looks, each value once.
-    fn presented_for_any_of(&self, certificate: &Certificate<'_>, label: Option<&str>) -> Fact {
+    fn presented_for_any_of(
+        &self,
+        certificate: &Certificate<'_>,
+        anchor: Option<&PathAnchor<'_>>,
+    ) -> Fact {
         let mut presented: Vec<PresentedIdentifier> = Vec::new();
         for value in self
             .any_of
             .iter()
-            .flat_map(|entry| entry.presented(certificate, label))
+            .flat_map(|entry| entry.presented(certificate, anchor))
         {
             if !presented.contains(&value) {
                 presented.push(value);
@@ -154,16 +177,18 @@ impl SubjectIdentifier {
 
     /// The identifiers of any-of and all-of that the end entity of an accepted path has.
     pub(crate) fn matched(&self, path: &CandidatePath<'_>) -> Vec<MatchedIdentifier> {
-        let label = path.anchor().label();
         self.any_of
             .iter()
             .chain(&self.all_of)
-            .filter(|entry| entry.counts_under(Some(label)))
+            .filter(|entry| entry.counts_under(Some(path.anchor())))
             .filter_map(|entry| match entry.outcome(path.end_entity()) {
                 Outcome::Matched(value) => Some(MatchedIdentifier {
                     entry: entry.clone(),
-                    value: value.to_string(),
-                    label: label.to_owned(),
+                    value: value.exact(),
+                    label: entry
+                        .label_under(path.anchor())
+                        .unwrap_or_default()
+                        .to_owned(),
                 }),
                 Outcome::NotMatched | Outcome::Incomparable => None,
             })
@@ -211,6 +236,12 @@ impl RuleSettings for SubjectIdentifier {
             }
         }
         for (n, entry) in self.none_of.iter().enumerate() {
+            if entry.values == Values::All {
+                return Err(BuildError::policy(
+                    format!("subject-identifier.none-of[{n}].values"),
+                    "\"all\" would let pass what has the forbidden value beside another: use \"any\"",
+                ));
+            }
             if self.all_of.contains(entry) || self.any_of == [entry.clone()] {
                 return Err(BuildError::policy(
                     format!("subject-identifier.none-of[{n}]"),
@@ -256,7 +287,7 @@ impl Rule for SubjectIdentifier {
         findings: &mut Findings,
     ) {
         if self.is_tied_to_labels() {
-            self.judge(path.end_entity(), Some(path.anchor().label()), findings);
+            self.judge(path.end_entity(), Some(path.anchor()), findings);
         }
     }
 }
