@@ -4,8 +4,10 @@ use std::cmp::Ordering;
 
 use smallvec::SmallVec;
 
+use crate::certificate::Certificate;
 use crate::path::{CandidatePath, MAX_INTERMEDIATES, Position};
 use crate::rule::{Context, Findings};
+use crate::trust::Anchor;
 use crate::verify::Call;
 
 /// Other refused paths that a report lists beside the best.
@@ -55,13 +57,36 @@ type Contents<'p> = (
     &'p [u8],
 );
 
+/// What rules found on a certificate at a position; on the end entity, under a trust anchor.
+struct Memo<'s> {
+    der: &'s [u8],
+    position: Position,
+    anchor: Option<&'s Anchor>,
+    findings: Findings,
+}
+
+impl Memo<'_> {
+    fn is_of(
+        &self,
+        certificate: &Certificate<'_>,
+        position: Position,
+        anchor: Option<&Anchor>,
+    ) -> bool {
+        let same_anchor = match (self.anchor, anchor) {
+            (Some(own), Some(other)) => std::ptr::eq(own, other),
+            (None, None) => true,
+            _ => false,
+        };
+        same_anchor && self.position == position && std::ptr::eq(self.der, certificate.der())
+    }
+}
+
 /// Runs the rules on every path that the search offers.
 pub(crate) struct Judge<'k, 's> {
     call: &'k Call<'s, 's>,
     /// The second search finds the first one's paths again.
     pub(crate) only_with_known: bool,
-    /// What rules found on a certificate at a position.
-    memo: SmallVec<[(&'s [u8], Position, Findings); 4]>,
+    memo: SmallVec<[Memo<'s>; 4]>,
     pub(crate) accepted: Option<Judged<'s>>,
     /// The best path that breaks audited rules alone.
     pub(crate) audited: Option<Judged<'s>>,
@@ -116,29 +141,38 @@ impl<'k, 's> Judge<'k, 's> {
 
     fn findings(&mut self, path: &CandidatePath<'s>) -> Findings {
         let mut findings = Findings::new();
+        let of_anchor = path.anchor().anchor;
+        let with_anchor = Context {
+            anchor: Some(path.anchor()),
+            ..self.call.context
+        };
         for (position, certificate) in path.certificates() {
+            let (context, anchor) = match position {
+                Position::EndEntity => (&with_anchor, Some(of_anchor)),
+                _ => (&self.call.context, None),
+            };
             let known = self
                 .memo
                 .iter()
-                .find(|(der, at, _)| std::ptr::eq(*der, certificate.der()) && *at == position);
-            if let Some((_, _, known)) = known {
-                findings.append(known);
+                .find(|memo| memo.is_of(certificate, position, anchor));
+            if let Some(known) = known {
+                findings.append(&known.findings);
                 continue;
             }
             let mut own = Findings::new();
-            let context = &self.call.context;
             self.call
                 .check_certificate(certificate, position, context, &mut own);
             findings.append(&own);
-            self.memo.push((certificate.der(), position, own));
+            self.memo.push(Memo {
+                der: certificate.der(),
+                position,
+                anchor,
+                findings: own,
+            });
         }
-        let context = Context {
-            anchor_label: Some(path.anchor().label()),
-            ..self.call.context
-        };
         self.call.for_each_rule(|rule, audited_until| {
             findings.attribute_to(rule.id(), audited_until);
-            rule.check_path(path, &context, &mut findings);
+            rule.check_path(path, &with_anchor, &mut findings);
         });
         findings
     }

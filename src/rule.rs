@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::certificate::Certificate;
 use crate::crypto::Sha256;
-use crate::path::{CandidatePath, Position};
+use crate::path::{CandidatePath, PathAnchor, Position};
 use crate::peer::{Evidence, Peer, Role};
 use crate::report::{Fact, Violation, Warning, WarningKind};
 use crate::time::{Date, Time};
@@ -47,8 +47,8 @@ impl fmt::Debug for RuleId {
 /// A rule judges certificates and paths that webpki has already found valid, and can only refuse. It has two checks,
 /// both empty by default:
 ///
-/// - [`Rule::check_certificate`] runs once for each certificate and position, however many candidate paths the
-///   certificate is on, and also when no path exists;
+/// - [`Rule::check_certificate`] runs once for each certificate and position (for the end entity once for each trust
+///   anchor), however many candidate paths the certificate is on, and also when no path exists;
 /// - [`Rule::check_path`] runs once for each complete candidate path.
 ///
 /// It reports through [`Findings`], which knows which rule is running: a rule cannot speak for another, and
@@ -119,7 +119,7 @@ pub struct Context<'a> {
     pub(crate) role: Role,
     pub(crate) peer: Peer<'a>,
     pub(crate) evidence: Evidence<'a>,
-    pub(crate) anchor_label: Option<&'a str>,
+    pub(crate) anchor: Option<&'a PathAnchor<'a>>,
     pub(crate) has_path: bool,
     pub(crate) sha256: &'a Sha256,
 }
@@ -149,10 +149,11 @@ impl<'a> Context<'a> {
         self.evidence
     }
 
-    /// The label of the trust anchor that the path ends at; `None` outside [`Rule::check_path`].
+    /// The trust anchor of the path. Known in [`Rule::check_path`], and in [`Rule::check_certificate`] of the end entity,
+    /// which runs once for each trust anchor that paths end at; `None` elsewhere, and without a path.
     #[must_use]
-    pub fn anchor_label(&self) -> Option<&'a str> {
-        self.anchor_label
+    pub fn anchor(&self) -> Option<&'a PathAnchor<'a>> {
+        self.anchor
     }
 
     /// Whether the certificate is judged as part of a complete path. `false`: path building failed, and the

@@ -18,7 +18,7 @@ use crate::path_builder::Search;
 
 /// Most signatures computed in one call: each takes up to half a millisecond (P-384 with *ring*). A path has at most
 /// seven; the rest leaves room for CAs that have several certificates or keys of one name.
-pub(crate) const MOST_SIGNATURES: usize = 24;
+pub(crate) const MOST_SIGNATURES: usize = 20;
 
 /// Whether a signature held: the algorithm's place in the list, the key, the signed octets, the signature.
 struct Outcome<'a> {

@@ -125,7 +125,7 @@ impl Verifier {
                 role: self.policy.role,
                 peer,
                 evidence,
-                anchor_label: None,
+                anchor: None,
                 has_path: true,
                 sha256: &self.crypto.sha256,
             },

@@ -173,24 +173,18 @@ impl Tree<'_> {
         text
     }
 
-    /// The rules that judged a certificate by itself.
+    /// The rules that judged a certificate. Without a path they have not said everything.
     fn rules_at(&self, entry: &PathEntry, complete: bool) -> Vec<&'static str> {
-        // Bounds on the input come before all rules, and rules cannot judge what cannot be decoded.
-        if entry.key.is_none() || self.refusal == Some(VerifyErrorKind::Input) {
+        if !complete {
             return Vec::new();
         }
-        // Without a path, a rule that has a say on the whole path as well has not said everything.
-        let of_path = self.verifier.rules_at(Position::Path);
-        let mut rules = self.verifier.rules_at(entry.position);
-        rules.retain(|rule| complete || !of_path.contains(rule));
+        let rules = self.verifier.rules_at(entry.position);
         rules.into_iter().map(RuleId::as_str).collect()
     }
 
-    /// What judged the whole path alone, webpki first.
+    /// What judged the whole path, webpki first.
     fn rules_of_path(&self) -> Vec<&'static str> {
-        let of_end_entity = self.verifier.rules_at(Position::EndEntity);
-        let mut rules = self.verifier.rules_at(Position::Path);
-        rules.retain(|rule| !of_end_entity.contains(rule));
+        let rules = self.verifier.rules_at(Position::Path);
         std::iter::once("chain")
             .chain(rules.into_iter().map(RuleId::as_str))
             .collect()

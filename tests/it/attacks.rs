@@ -123,7 +123,7 @@ fn a_pinned_self_issued_certificate_cannot_be_made_anew() {
     policy.pin.pins = vec![Pin::CertificateSha256(digest.as_ref().try_into().unwrap())];
     policy.path_length.allow_self_issued_end_entity = true;
     let anchors = || TrustAnchors::from_pem(&own).unwrap();
-    assert!(verify(anchors(), policy.clone(), &[own.clone()]).is_ok());
+    assert!(verify(anchors(), policy.clone(), std::slice::from_ref(&own)).is_ok());
     assert_eq!(
         violations(verify(anchors(), policy.clone(), &[again])),
         ["path-length@end-entity"]

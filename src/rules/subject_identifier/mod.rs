@@ -73,10 +73,6 @@ impl SubjectIdentifier {
         self.any_of.iter().chain(&self.all_of).chain(&self.none_of)
     }
 
-    fn is_tied_to_labels(&self) -> bool {
-        self.entries().any(|entry| !entry.under.is_empty())
-    }
-
     /// Judges the end entity; `anchor` is `None` where there is no path.
     fn judge(
         &self,
@@ -259,15 +255,9 @@ impl Rule for SubjectIdentifier {
     }
 
     fn judges(&self, position: Position) -> bool {
-        match position {
-            Position::EndEntity => true,
-            Position::Path => self.is_tied_to_labels(),
-            _ => false,
-        }
+        position == Position::EndEntity
     }
 
-    /// Without labels the verdict is the same on every path; with labels it can be given here only where there is
-    /// no path.
     fn check_certificate(
         &self,
         certificate: &Certificate<'_>,
@@ -275,19 +265,8 @@ impl Rule for SubjectIdentifier {
         context: &Context<'_>,
         findings: &mut Findings,
     ) {
-        if position == Position::EndEntity && !(context.has_path() && self.is_tied_to_labels()) {
-            self.judge(certificate, None, findings);
-        }
-    }
-
-    fn check_path(
-        &self,
-        path: &CandidatePath<'_>,
-        _context: &Context<'_>,
-        findings: &mut Findings,
-    ) {
-        if self.is_tied_to_labels() {
-            self.judge(path.end_entity(), Some(path.anchor()), findings);
+        if position == Position::EndEntity {
+            self.judge(certificate, context.anchor(), findings);
         }
     }
 }
