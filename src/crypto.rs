@@ -4,6 +4,7 @@ use std::fmt;
 
 use pki_types::SignatureVerificationAlgorithm;
 use rustls::crypto::CryptoProvider;
+#[cfg(not(feature = "ring"))]
 use rustls::crypto::hash::{Hash, HashAlgorithm};
 
 /// The algorithms of one provider.
@@ -23,22 +24,31 @@ impl Crypto {
         }
     }
 
-    /// The provider's algorithms; `None` if it has no SHA-256 or no signature algorithm.
+    /// The provider's algorithms; `None` if it has no signature algorithm, or if nobody has SHA-256.
     pub(crate) fn of_provider(provider: &CryptoProvider) -> Option<Self> {
-        let sha256 = provider.cipher_suites.iter().find_map(|suite| {
-            let hash = match suite {
-                rustls::SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider,
-                #[allow(unreachable_patterns)]
-                _ => return None,
-            };
-            (hash.algorithm() == HashAlgorithm::SHA256).then_some(Sha256::Provider(hash))
-        })?;
         let algorithms = provider.signature_verification_algorithms.all.to_vec();
         if algorithms.is_empty() {
             return None;
         }
-        Some(Self { algorithms, sha256 })
+        Some(Self {
+            algorithms,
+            sha256: sha256_with(provider)?,
+        })
     }
+}
+
+#[cfg(feature = "ring")]
+fn sha256_with(_provider: &CryptoProvider) -> Option<Sha256> {
+    Some(Sha256::Ring)
+}
+
+/// The hash of a TLS 1.3 cipher suite.
+#[cfg(not(feature = "ring"))]
+fn sha256_with(provider: &CryptoProvider) -> Option<Sha256> {
+    provider.cipher_suites.iter().find_map(|suite| {
+        let hash = suite.tls13()?.common.hash_provider;
+        (hash.algorithm() == HashAlgorithm::SHA256).then_some(Sha256::Provider(hash))
+    })
 }
 
 /// What rustls's own *ring* provider uses.
@@ -65,6 +75,7 @@ static RING_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
 pub(crate) enum Sha256 {
     #[cfg(feature = "ring")]
     Ring,
+    #[cfg(not(feature = "ring"))]
     Provider(&'static dyn Hash),
 }
 
@@ -82,6 +93,7 @@ impl Sha256 {
                 &mut digest,
                 ring::digest::digest(&ring::digest::SHA256, data).as_ref(),
             ),
+            #[cfg(not(feature = "ring"))]
             Self::Provider(hash) => fill(&mut digest, hash.hash(data).as_ref()),
         }
         digest
@@ -93,6 +105,7 @@ impl fmt::Debug for Sha256 {
         f.write_str(match self {
             #[cfg(feature = "ring")]
             Self::Ring => "Sha256 of ring",
+            #[cfg(not(feature = "ring"))]
             Self::Provider(_) => "Sha256 of the provider",
         })
     }

@@ -350,6 +350,9 @@ fn identifier_hint(required: &IdentifierRequirement, presented: &Fact) -> String
             }
             _ => "have the certificate issued again with the value as UTF8String or PrintableString, without control characters".to_owned(),
         },
+        (IdentifierRequirement::HasNot(_), _) => {
+            "the policy forbids this identifier: the peer needs a certificate without it".to_owned()
+        }
         (_, Some(label)) => format!(
             "a CA with the label {label} issued the certificate, and the policy does not trust it with this identifier"
         ),
@@ -361,6 +364,9 @@ fn undecodable_hint(position: Position, error: &DecodeError) -> String {
     match (&error.problem, position) {
         (Problem::UnsupportedVersion(_), _) => {
             "have the certificate issued again as X.509 version 3".to_owned()
+        }
+        (Problem::UnexpectedTag { .. }, _) if error.offset < 8 => {
+            "this is not an X.509 certificate: of a PKCS#7 file take the certificates out with `openssl pkcs7 -print_certs`, of a key find the certificate".to_owned()
         }
         (Problem::Truncated, _) => "send the certificate whole".to_owned(),
         (_, Position::EndEntity) => {
@@ -376,7 +382,9 @@ fn chain_hint(failure: &ChainFailure) -> String {
         return "the peer's own certificate is among the trust anchors; a trust anchor must be the certificate of the CA that issued it".to_owned();
     }
     let stop = failure.stops_at.as_ref().map(|stop| {
-        if stop.self_issued {
+        if stop.self_issued && stop.position == Position::EndEntity {
+            "the peer's certificate is self-issued: have it issued by a CA that is a trust anchor, or make it a trust anchor, pin it and set `path-length.allow-self-issued-end-entity`".to_owned()
+        } else if stop.self_issued {
             format!("add {} to the trust anchors, if it is to be trusted", stop.issuer)
         } else {
             format!(

@@ -145,9 +145,9 @@ pub enum BuildError {
         /// What else can be done.
         cure: String,
     },
-    /// The crypto provider has no SHA-256 cipher suite for TLS 1.3, or no signature algorithms.
+    /// The crypto provider has no signature algorithms; or, without the feature `ring`, no TLS 1.3 cipher suite with SHA-256.
     #[error(
-        "the crypto provider has no TLS 1.3 cipher suite with SHA-256, or no signature algorithms"
+        "the crypto provider has no signature algorithms, or, without the feature `ring`, no TLS 1.3 cipher suite with SHA-256"
     )]
     Provider,
     /// A custom rule has a name that is taken.

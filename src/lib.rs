@@ -48,8 +48,8 @@ mod support;
 
 pub use crate::builder::VerifierBuilder;
 pub use crate::certificate::{
-    BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes,
-    KeyUsage as KeyUsageBits, Problem, PublicKey, Validity,
+    BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes, KeyUsage, Problem,
+    PublicKey, Validity,
 };
 pub use crate::chain::PresentedChain;
 pub use crate::diagnosis::{ChainFailure, ChainReason, ChainStop};
@@ -65,17 +65,17 @@ pub use crate::policy::{AnchorCheck, Mode, PerPosition, Policy, Setting};
 pub use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
 pub use crate::rule::{Context, Findings, Rule, RuleId};
 pub use crate::rules::extended_key_usage::{ExtendedKeyUsage, KeyPurpose, PurposeRequirement};
-pub use crate::rules::key_usage::KeyUsage;
+pub use crate::rules::key_usage::KeyUsageCheck;
 pub use crate::rules::maximum_validity::{MaximumValidity, ValidityLimit};
 pub use crate::rules::minimum_key_size::{KeyRequirement, KeySizes, MinimumKeySize, NamedCurve};
 pub use crate::rules::path_length::PathLength;
 pub use crate::rules::pin::{Pin, PinPosition, Pins};
-pub use crate::rules::server_name::ServerName;
+pub use crate::rules::server_name::ServerNameCheck;
 pub use crate::rules::signature_algorithm::{
     SignatureAlgorithm, SignatureAlgorithms, SignatureFamily, SignatureHash, SignatureRequirement,
 };
 pub use crate::rules::subject_identifier::{
-    Identifier, IdentifierEntry, IdentifierRequirement, MatchedIdentifier, Matcher,
+    Identifier, IdentifierEntry, IdentifierRequirement, MatchedIdentifier, Matcher, NotAName,
     PresentedIdentifier, SanKind, SubjectIdentifier, SubjectName, Values,
 };
 pub use crate::rules::validity_period::ValidityPeriod;

@@ -18,6 +18,7 @@ use crate::chain::{DEFAULT_MAX_POOL, PoolEntry};
 use crate::diagnosis::ChainReason;
 use crate::path::{CandidatePath, Intermediate, PathAnchor};
 use crate::peer::Role;
+use crate::rules::extended_key_usage;
 use crate::signature_memory::{Remembering, SignatureMemory};
 use crate::trust::Anchor;
 
@@ -164,8 +165,8 @@ struct PurposeValidator {
     steps_left: Cell<usize>,
 }
 
-const SERVER_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(&[0x2b, 6, 1, 5, 5, 7, 3, 1]);
-const CLIENT_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(&[0x2b, 6, 1, 5, 5, 7, 3, 2]);
+const SERVER_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(extended_key_usage::SERVER_AUTH);
+const CLIENT_AUTH: KeyPurposeId<'static> = KeyPurposeId::new(extended_key_usage::CLIENT_AUTH);
 
 /// At every step webpki decodes the whole pool again. So many octets decoded bound a search to a few milliseconds.
 const MOST_OCTETS_DECODED: usize = 2 * 1024 * 1024;

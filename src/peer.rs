@@ -48,7 +48,7 @@ impl Peer<'_> {
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Evidence<'a> {
-    /// The stapled OCSP response.
+    /// The stapled OCSP response. Not judged in this version.
     pub ocsp: OcspStaple<'a>,
 }
 

@@ -9,12 +9,12 @@ use crate::peer::Role;
 use crate::policy_file::RuleTable;
 use crate::rule::{Rule, RuleId};
 use crate::rules::extended_key_usage::ExtendedKeyUsage;
-use crate::rules::key_usage::KeyUsage;
+use crate::rules::key_usage::KeyUsageCheck;
 use crate::rules::maximum_validity::MaximumValidity;
 use crate::rules::minimum_key_size::MinimumKeySize;
 use crate::rules::path_length::PathLength;
 use crate::rules::pin::{PinPosition, Pins};
-use crate::rules::server_name::ServerName;
+use crate::rules::server_name::ServerNameCheck;
 use crate::rules::signature_algorithm::SignatureAlgorithms;
 use crate::rules::subject_identifier::SubjectIdentifier;
 use crate::rules::validity_period::ValidityPeriod;
@@ -28,7 +28,7 @@ macro_rules! policy_rules {
         /// What a peer's certificate must be: one field per rule, and whose certificates they judge.
         ///
         /// Start from [`Policy::server`] or [`Policy::client`] and tighten. A policy can only refuse what webpki
-        /// would accept; the four relaxations that exist are named `allow_…`.
+        /// would accept; what relaxes anything is named `allow_…`, is off, and is reported at each use.
         ///
         /// ```
         /// use rustls_policy_verifier::{ExtendedKeyUsage, KeyPurpose, Policy, Span, ValidityLimit};
@@ -45,7 +45,7 @@ macro_rules! policy_rules {
             pub role: Role,
             $($(#[doc = $doc])+ pub $field: Setting<$settings>,)+
             /// The server's name (RFC 9525). Can be neither switched off nor audited.
-            pub server_name: ServerName,
+            pub server_name: ServerNameCheck,
         }
 
         impl Policy {
@@ -55,7 +55,7 @@ macro_rules! policy_rules {
                 Self {
                     role,
                     $($field: <$settings>::starting_point(role),)+
-                    server_name: ServerName::starting_point(role).settings,
+                    server_name: ServerNameCheck::starting_point(role).settings,
                 }
             }
 
@@ -76,7 +76,7 @@ macro_rules! policy_rules {
             pub fn rules() -> Vec<(RuleId, &'static str)> {
                 vec![
                     $((<$settings>::ID, <$settings>::CITATION),)+
-                    (ServerName::ID, ServerName::CITATION),
+                    (ServerNameCheck::ID, ServerNameCheck::CITATION),
                 ]
             }
 
@@ -92,7 +92,7 @@ macro_rules! policy_rules {
             pub(crate) fn tables(&self) -> Vec<(RuleId, &dyn RuleTable)> {
                 vec![
                     $((<$settings>::ID, &self.$field),)+
-                    (ServerName::ID, &self.server_name),
+                    (ServerNameCheck::ID, &self.server_name),
                 ]
             }
 
@@ -100,7 +100,7 @@ macro_rules! policy_rules {
             pub(crate) fn tables_mut(&mut self) -> Vec<(RuleId, &mut dyn RuleTable)> {
                 vec![
                     $((<$settings>::ID, &mut self.$field),)+
-                    (ServerName::ID, &mut self.server_name),
+                    (ServerNameCheck::ID, &mut self.server_name),
                 ]
             }
         }
@@ -121,7 +121,7 @@ policy_rules! {
     /// Validity at the time of verification, the anchor's too. Starting point: on.
     validity_period: ValidityPeriod,
     /// What keys may be used for. Starting point: on.
-    key_usage: KeyUsage,
+    key_usage: KeyUsageCheck,
     /// How many intermediates. Starting point: the anchor's own limit.
     path_length: PathLength,
     /// Keys or certificates the path must go through. Starting point: off.
@@ -211,6 +211,12 @@ impl<'a> BuildContext<'a> {
                 cure: cure.into(),
             }),
         }
+    }
+
+    /// The labels that anchors have, for errors.
+    pub(crate) fn labels(&self) -> String {
+        let labels = self.anchors.map(TrustAnchors::labels).unwrap_or_default();
+        labels.join(", ")
     }
 
     /// Whether an anchor has this label.

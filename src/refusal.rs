@@ -9,7 +9,7 @@ use crate::path::Position;
 use crate::policy::RuleSettings;
 use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
 use crate::rule::{Context, Findings, RuleId};
-use crate::rules::server_name::ServerName;
+use crate::rules::server_name::ServerNameCheck;
 use crate::verify::Call;
 
 impl Call<'_, '_> {
@@ -99,7 +99,7 @@ impl Call<'_, '_> {
             .findings
             .violations
             .iter()
-            .all(|violation| violation.rule == ServerName::ID);
+            .all(|violation| violation.rule == ServerNameCheck::ID);
         let kind = if only_the_name {
             VerifyErrorKind::Name
         } else {

@@ -233,8 +233,6 @@ pub enum Fact {
     },
     /// A policy for this role.
     PolicyFor(Role),
-    /// A peer in this role.
-    PeerIs(Role),
     /// In words of a custom rule.
     Text(String),
 }
@@ -299,7 +297,6 @@ impl fmt::Display for Fact {
             Self::AtMost { most, what } => write!(f, "at most {most} {what}"),
             Self::Count { count, .. } => write!(f, "{count}"),
             Self::PolicyFor(role) => write!(f, "a policy for {role} certificates"),
-            Self::PeerIs(role) => write!(f, "a {role}"),
             Self::Text(words) => f.write_str(&text::printable(words.as_bytes())),
         }
     }

@@ -109,32 +109,17 @@ impl TrustAnchors {
     ///
     /// [`BuildError::NoTrustAnchor`] if none of them can be used.
     pub fn with_certificates(
-        mut self,
+        self,
         label: impl Into<Arc<str>>,
         certificates: impl IntoIterator<Item = CertificateDer<'static>>,
     ) -> Result<Self, BuildError> {
         let label = label.into();
-        let (mut usable, skipped_before) = (false, self.skipped.len());
-        for (index, der) in (1..).zip(certificates) {
-            match Anchor::from_certificate(label.clone(), der.clone()) {
-                Ok(anchor) => {
-                    usable = true;
-                    self.add(anchor);
-                }
-                Err(problem) => self.skipped.push(SkippedAnchor {
-                    index,
-                    subject: subject_of_undecodable(&der).map(|subject| subject.to_string()),
-                    label: label.to_string(),
-                    problem,
-                }),
-            }
-        }
-        if !usable {
-            return Err(BuildError::NoTrustAnchor {
-                skipped: self.skipped.split_off(skipped_before),
-            });
-        }
-        Ok(self)
+        let anchors = certificates.into_iter().map(|der| {
+            let subject = || subject_of_undecodable(&der).map(|subject| subject.to_string());
+            Anchor::from_certificate(label.clone(), der.clone())
+                .map_err(|problem| (subject(), problem))
+        });
+        self.with_anchors(&label, anchors)
     }
 
     /// Adds the anchors of a rustls root store under `label`. They have only name and key: rules that look at the
@@ -144,32 +129,46 @@ impl TrustAnchors {
     ///
     /// [`BuildError::NoTrustAnchor`] if the store is empty or no anchor of it can be used.
     pub fn with_root_store(
-        mut self,
+        self,
         label: impl Into<Arc<str>>,
         store: &RootCertStore,
     ) -> Result<Self, BuildError> {
         let label = label.into();
+        let anchors = store.roots.iter().map(|trust_anchor| {
+            Anchor::from_trust_anchor(label.clone(), trust_anchor.to_owned())
+                .map_err(|problem| (None, problem))
+        });
+        self.with_anchors(&label, anchors)
+    }
+
+    /// Adds what can be used, and lists the rest, by subject and problem; at least one must be usable.
+    fn with_anchors(
+        mut self,
+        label: &str,
+        anchors: impl Iterator<Item = Result<Anchor, (Option<String>, String)>>,
+    ) -> Result<Self, BuildError> {
         let (mut usable, skipped_before) = (false, self.skipped.len());
-        for (index, trust_anchor) in (1..).zip(&store.roots) {
-            match Anchor::from_trust_anchor(label.clone(), trust_anchor.to_owned()) {
+        for (index, anchor) in (1..).zip(anchors) {
+            match anchor {
                 Ok(anchor) => {
                     usable = true;
                     self.add(anchor);
                 }
-                Err(problem) => self.skipped.push(SkippedAnchor {
+                Err((subject, problem)) => self.skipped.push(SkippedAnchor {
                     index,
-                    subject: None,
-                    label: label.to_string(),
+                    subject,
+                    label: label.to_owned(),
                     problem,
                 }),
             }
         }
-        if !usable {
-            return Err(BuildError::NoTrustAnchor {
+        if usable {
+            Ok(self)
+        } else {
+            Err(BuildError::NoTrustAnchor {
                 skipped: self.skipped.split_off(skipped_before),
-            });
+            })
         }
-        Ok(self)
     }
 
     /// Makes every certificate that was left out an error.
@@ -211,6 +210,18 @@ impl TrustAnchors {
         self.anchors
             .iter()
             .any(|anchor| anchor.labels().any(|own| own == label))
+    }
+
+    /// Every label once, quoted, in the order first used.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let mut labels: Vec<String> = Vec::new();
+        for label in self.anchors.iter().flat_map(Anchor::labels) {
+            let label = format!("{label:?}");
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+        labels
     }
 
     pub(crate) fn without_certificate(&self) -> usize {

@@ -29,7 +29,7 @@ use crate::peer::{Evidence, Peer, Role};
 use crate::policy::{Mode, Policy, RuleSettings};
 use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
-use crate::rules::server_name::ServerName;
+use crate::rules::server_name::ServerNameCheck;
 use crate::rules::subject_identifier::MatchedIdentifier;
 use crate::signature_memory::SignatureMemory;
 use crate::time::{Date, Time};
@@ -90,7 +90,8 @@ impl Verifier {
     pub fn rules_at(&self, position: Position) -> Vec<RuleId> {
         let mut ids = Vec::new();
         let mut add = |rule: &dyn Rule| {
-            let for_servers_only = rule.id() == ServerName::ID && self.policy.role == Role::Client;
+            let for_servers_only =
+                rule.id() == ServerNameCheck::ID && self.policy.role == Role::Client;
             if rule.judges(position) && !for_servers_only {
                 ids.push(rule.id());
             }

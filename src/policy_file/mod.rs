@@ -17,7 +17,7 @@ use self::settings::{as_table, check_values, difference, from_value, merge, to_t
 use crate::error::BuildError;
 use crate::peer::Role;
 use crate::policy::{Mode, Policy, RuleSettings, Setting};
-use crate::rules::server_name::ServerName;
+use crate::rules::server_name::ServerNameCheck;
 use crate::time::Date;
 
 /// Rules that policies may ask for one day. Their tables are refused, for a reader would believe them
@@ -43,6 +43,12 @@ impl Policy {
     /// expected.extended_key_usage = ExtendedKeyUsage::only([KeyPurpose::client_auth()]).into();
     /// assert_eq!(policy, expected);
     /// # Ok::<(), rustls_policy_verifier::BuildError>(())
+    /// ```
+    ///
+    /// Every table and key, beside `off = true` and `audit`, which every rule but `server-name` has:
+    ///
+    /// ```toml
+    #[doc = include_str!("documented.toml")]
     /// ```
     ///
     /// # Errors
@@ -216,7 +222,7 @@ impl<T: RuleSettings + Serialize + DeserializeOwned> RuleTable for Setting<T> {
     }
 }
 
-impl RuleTable for ServerName {
+impl RuleTable for ServerNameCheck {
     fn read(&mut self, table: Map<String, Value>) -> Result<(), BuildError> {
         let rule = Self::ID.as_str();
         if let Some(key) = MODE_KEYS.iter().find(|key| table.contains_key(**key)) {

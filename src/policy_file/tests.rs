@@ -29,46 +29,7 @@ fn round_trips(policy: &Policy) {
 }
 
 /// Every table and key of the documented format.
-const DOCUMENTED: &str = r#"
-role = "client"                                  # whose certificate this judges: "server" | "client"
-
-[extended-key-usage]
-only = ["clientAuth"]                            # or: contains = […] | contains-or-absent = […]
-
-[subject-identifier]                             # any-of, all-of, none-of
-any-of = [
-  { attribute = "CN", uuid = "123e4567-e89b-12d3-a456-426614174000" },   # however it is capitalised
-  { attribute = "OU", exact = "payments", values = "any" },
-  { attribute = "CN", namespace = "acme/prod", under = ["acme"] },       # "acme/prod/…", never "acme/production"
-  { attribute = "2.5.4.5", one-of = ["A-17", "A-18"] },                  # by OID
-  { san = "uri", glob = "spiffe://acme.example/prod/**", under = ["acme"] },
-  { san = "dns", exact = "client.acme.example" },                        # also "ip", "email", "upn"
-  { subject = "CN=client,O=Acme,C=GB" },                                 # the whole name
-]
-
-[minimum-key-size]
-end-entity   = { rsa-bits = 3072, rsa-max-bits = 8192, ec-bits = 256 }
-intermediate = { rsa-bits = 2048 }
-trust-anchor = { rsa-bits = 2048 }
-
-[maximum-validity]
-end-entity = { less-than = "3 years" }           # or { at-most = "398 days" }
-
-[validity-period]
-trust-anchor = "check"                           # "check" | "when-known" | "ignore"
-warn-below = ["30 days", "7 days"]
-
-[path-length]
-max-intermediates = 2
-
-[pin]
-spki-sha256 = ["AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="]
-position = "any"                                 # a position or "any"
-expires = "2027-12-31"
-
-[maximum-validity.audit]                         # any rule: warn, do not refuse; the table's other keys stay as they are
-until = "2027-03-31"
-"#;
+const DOCUMENTED: &str = include_str!("documented.toml");
 
 #[test]
 fn the_documented_file_is_read() {
@@ -100,6 +61,13 @@ fn the_documented_file_is_read() {
         .audit(day("2027-03-31"))
         .end_entity = Some(ValidityLimit::LessThan(Span::Years(3)));
     expected.validity_period.warn_below = vec![Span::Days(30), Span::Days(7)];
+    expected.signature_algorithm.permitted = Some(vec![
+        SignatureFamily::RsaPkcs1,
+        SignatureFamily::RsaPss,
+        SignatureFamily::Ecdsa,
+        SignatureFamily::Ed25519,
+        SignatureFamily::MlDsa,
+    ]);
     expected.path_length.max_intermediates = Some(2);
     expected.pin = Pins {
         expires: Some(day("2027-12-31")),

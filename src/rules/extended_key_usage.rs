@@ -16,8 +16,10 @@ use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::text;
 use crate::time::{Date, Time};
 
-const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
-const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
+pub(crate) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+pub(crate) const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
+
+const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0];
 
 /// Purposes with a name (RFC 5280 section 4.2.1.12).
 const PURPOSE_NAMES: [(&str, &[u8]); 7] = [
@@ -27,7 +29,7 @@ const PURPOSE_NAMES: [(&str, &[u8]); 7] = [
     ("emailProtection", &[0x2b, 6, 1, 5, 5, 7, 3, 4]),
     ("timeStamping", &[0x2b, 6, 1, 5, 5, 7, 3, 8]),
     ("OCSPSigning", &[0x2b, 6, 1, 5, 5, 7, 3, 9]),
-    ("anyExtendedKeyUsage", &[0x55, 0x1d, 0x25, 0]),
+    ("anyExtendedKeyUsage", ANY),
 ];
 
 /// A key purpose.
@@ -76,7 +78,7 @@ impl KeyPurpose {
     }
 
     fn is_any(&self) -> bool {
-        self.oid().contents() == [0x55, 0x1d, 0x25, 0]
+        self.oid().contents() == ANY
     }
 }
 

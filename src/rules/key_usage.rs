@@ -3,7 +3,7 @@
 //! webpki does not look at keyUsage. Here, where the extension is present, the end entity's must have
 //! digitalSignature and not keyCertSign, and every CA's must have keyCertSign.
 
-use crate::certificate::{Certificate, KeyUsage as Bits};
+use crate::certificate::{Certificate, KeyUsage};
 use crate::error::BuildError;
 use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
@@ -19,12 +19,12 @@ use crate::rule::{Context, Findings, Rule, RuleId};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "kebab-case", deny_unknown_fields)
 )]
-pub struct KeyUsage {
+pub struct KeyUsageCheck {
     /// Whether the anchor's key usage counts. Starting point: check.
     pub trust_anchor: AnchorCheck,
 }
 
-impl RuleSettings for KeyUsage {
+impl RuleSettings for KeyUsageCheck {
     const ID: RuleId = RuleId::new("key-usage");
     const CITATION: &'static str = "RFC 5280 sections 4.2.1.3 and 6.1.4 (n)";
 
@@ -39,7 +39,7 @@ impl RuleSettings for KeyUsage {
     }
 }
 
-impl Rule for KeyUsage {
+impl Rule for KeyUsageCheck {
     fn id(&self) -> RuleId {
         Self::ID
     }
@@ -63,15 +63,27 @@ impl Rule for KeyUsage {
             Position::EndEntity => {
                 check(
                     certificate,
-                    Bits::DIGITAL_SIGNATURE,
+                    KeyUsage::DIGITAL_SIGNATURE,
                     true,
                     position,
                     findings,
                 );
-                check(certificate, Bits::KEY_CERT_SIGN, false, position, findings);
+                check(
+                    certificate,
+                    KeyUsage::KEY_CERT_SIGN,
+                    false,
+                    position,
+                    findings,
+                );
             }
             Position::Intermediate(_) | Position::Presented(_) => {
-                check(certificate, Bits::KEY_CERT_SIGN, true, position, findings);
+                check(
+                    certificate,
+                    KeyUsage::KEY_CERT_SIGN,
+                    true,
+                    position,
+                    findings,
+                );
             }
             Position::TrustAnchor | Position::Path => {}
         }
@@ -90,7 +102,7 @@ impl Rule for KeyUsage {
         if let Some(anchor) = path.anchor().certificate() {
             check(
                 anchor,
-                Bits::KEY_CERT_SIGN,
+                KeyUsage::KEY_CERT_SIGN,
                 true,
                 Position::TrustAnchor,
                 findings,
@@ -102,7 +114,7 @@ impl Rule for KeyUsage {
 /// `bit` must be set, or must not be, where there is a key usage.
 fn check(
     certificate: &Certificate<'_>,
-    bit: Bits,
+    bit: KeyUsage,
     must: bool,
     position: Position,
     findings: &mut Findings,

@@ -3,7 +3,7 @@
 //! DNS names, wildcards and IP addresses of the subject alternative name are compared by webpki. This rule cannot be
 //! switched off or audited. Two relaxations exist, each off by default and reported at each use.
 
-use pki_types::ServerName as ReferenceIdentifier;
+use pki_types::ServerName;
 
 use crate::certificate::{Certificate, tag};
 use crate::error::BuildError;
@@ -22,17 +22,17 @@ use crate::text;
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "kebab-case", deny_unknown_fields)
 )]
-pub struct ServerName {
+pub struct ServerNameCheck {
     /// Accept the server's DNS name in the subject's common name: only where there is no subject alternative name
     /// extension at all, exactly one common name, in a PrintableString or UTF8String, in the form of a host name
-    /// without wildcard, and no name constraints anywhere in the path (RFC 9525 section 6.4 forbids all of it).
+    /// without wildcard, and no name constraints anywhere in the path (RFC 9525 section 2 forbids all of it).
     pub allow_common_name_as_server_name: bool,
     /// Do not judge the server's name, for `subject-identifier` says who the peer must be: SPIFFE and private servers
     /// may have no DNS name. Needs an enforced `subject-identifier` with at least one required identifier.
     pub allow_identifier_in_place_of_server_name: bool,
 }
 
-impl RuleSettings for ServerName {
+impl RuleSettings for ServerNameCheck {
     const ID: RuleId = RuleId::new("server-name");
     const CITATION: &'static str = "RFC 9525 section 6";
 
@@ -77,7 +77,7 @@ impl RuleSettings for ServerName {
     }
 }
 
-impl Rule for ServerName {
+impl Rule for ServerNameCheck {
     fn id(&self) -> RuleId {
         Self::ID
     }
@@ -159,13 +159,9 @@ impl Rule for ServerName {
     }
 }
 
-impl ServerName {
-    fn common_name_counts(
-        &self,
-        certificate: &Certificate<'_>,
-        name: &ReferenceIdentifier<'_>,
-    ) -> bool {
-        let ReferenceIdentifier::DnsName(wanted) = name else {
+impl ServerNameCheck {
+    fn common_name_counts(&self, certificate: &Certificate<'_>, name: &ServerName<'_>) -> bool {
+        let ServerName::DnsName(wanted) = name else {
             return false;
         };
         if !self.allow_common_name_as_server_name
@@ -220,6 +216,6 @@ fn host_name<'a>(common_name: &Attribute<'a>) -> Option<&'a str> {
     is_host.then_some(text)
 }
 
-fn required(name: &ReferenceIdentifier<'_>) -> Fact {
+fn required(name: &ServerName<'_>) -> Fact {
     Fact::ServerName(text::printable(name.to_str().as_bytes()))
 }

@@ -82,7 +82,7 @@ fn settings_that_make_no_sense_are_named() {
                 let entry = IdentifierEntry::common_name(Matcher::exact("a")).under("umbrella");
                 policy.subject_identifier = SubjectIdentifier::any_of([entry]).into();
             }),
-            "policy setting `subject-identifier.any-of[0].under`: no trust anchor has the label \"umbrella\"",
+            "policy setting `subject-identifier.any-of[0].under`: no trust anchor has the label \"umbrella\", they have \"acme\": add that CA's anchors under it",
         ),
         (
             build_error(|policy| {
@@ -520,4 +520,42 @@ fn changing_a_setting_switches_its_rule_on() {
     policy.pin.switch_off();
     assert_eq!(policy.pin.pins.len(), 1);
     assert_eq!(policy.pin.mode, Mode::Off);
+}
+
+/// Any provider works: its signature algorithms decide, and nothing is installed.
+#[test]
+fn a_provider_may_be_given() {
+    let provider = rustls::crypto::ring::default_provider();
+    let verifier = Verifier::builder_with_provider(anchors(), Policy::client(), &provider)
+        .build()
+        .unwrap();
+    let chain = PresentedChain::from_pem(client()).unwrap();
+    assert!(
+        verifier
+            .verify(&chain, Peer::Client, Default::default(), NOW)
+            .is_ok()
+    );
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none());
+
+    static ONLY_P256: &[&dyn pki_types::SignatureVerificationAlgorithm] =
+        &[webpki::ring::ECDSA_P256_SHA256];
+    let algorithms = &mut provider.clone();
+    algorithms.signature_verification_algorithms.all = ONLY_P256;
+    let verifier = Verifier::builder_with_provider(anchors(), Policy::client(), algorithms)
+        .build()
+        .unwrap();
+    assert_eq!(
+        verifier
+            .verify(&chain, Peer::Client, Default::default(), NOW)
+            .unwrap_err()
+            .to_string(),
+        "client certificate refused: path: chain requires a valid path to a trust anchor, presented: a certificate is signed with an algorithm that the crypto provider does not verify"
+    );
+    algorithms.signature_verification_algorithms.all = &[];
+    assert_eq!(
+        Verifier::builder_with_provider(anchors(), Policy::client(), algorithms)
+            .build()
+            .unwrap_err(),
+        BuildError::Provider
+    );
 }

@@ -5,8 +5,8 @@ use proptest::{collection, option, sample};
 
 use rustls_policy_verifier::{
     AnchorCheck, AttributeType, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, KeySizes,
-    KeyUsage, Matcher, Mode, NamedCurve, PathLength, PerPosition, Pin, PinPosition, Pins, Policy,
-    Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash, Span,
+    KeyUsageCheck, Matcher, Mode, NamedCurve, PathLength, PerPosition, Pin, PinPosition, Pins,
+    Policy, Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash, Span,
     SubjectIdentifier, ValidityLimit, ValidityPeriod, Values,
 };
 
@@ -81,7 +81,7 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
     );
     let second = (
         setting(validity_period()),
-        setting(anchor_check().prop_map(|trust_anchor| KeyUsage { trust_anchor })),
+        setting(anchor_check().prop_map(|trust_anchor| KeyUsageCheck { trust_anchor })),
         setting(path_length()),
         setting(pins()),
         // Relaxations that depend on other rules.

@@ -47,3 +47,40 @@ fn every_rule_has_a_file_and_a_row_with_its_citation() {
     files.sort();
     assert_eq!(files, file_names(&in_policy));
 }
+
+/// What the README shows of the example's answer is what the example answers.
+#[cfg(all(feature = "ring", feature = "serde"))]
+#[test]
+fn the_readme_shows_what_the_example_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let command = readme
+        .lines()
+        .find_map(|line| line.split_once("--example verify_chain -- "))
+        .map(|(_, arguments)| arguments.replace("readme/chain.pem", "readme/weak-chain.pem"))
+        .unwrap();
+    let test = std::env::current_exe().unwrap();
+    let example = test
+        .parent()
+        .and_then(Path::parent)
+        .unwrap()
+        .join("examples/verify_chain");
+    let output = std::process::Command::new(&example)
+        .args(command.split_whitespace())
+        .current_dir(root)
+        .output()
+        .unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}; cargo build --examples --features serde",
+                example.display()
+            )
+        });
+    assert_eq!(output.status.code(), Some(1));
+    let shown = readme
+        .split_once("```text\n")
+        .and_then(|(_, rest)| rest.split_once("```"))
+        .map(|(shown, _)| shown)
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains(shown), "{shown}\nis not in\n{printed}");
+}

@@ -42,8 +42,9 @@ fn online_cases() -> Vec<Case> {
 
 fn time_of(case: &Case) -> Time {
     let text = case.validation_time.as_deref().expect("a validation time");
-    let time: jiff::Timestamp = text.parse().expect("RFC 3339");
-    Time::from_unix_seconds(time.as_second().try_into().expect("after 1970"))
+    let rfc_3339 = &time::format_description::well_known::Rfc3339;
+    let time = time::OffsetDateTime::parse(text, rfc_3339).expect("RFC 3339");
+    Time::from_unix_seconds(time.unix_timestamp().try_into().expect("after 1970"))
 }
 
 fn verify(case: &Case, policy: Policy) -> Report {

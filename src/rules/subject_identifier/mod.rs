@@ -18,7 +18,7 @@ use entry::Outcome;
 pub use entry::{Identifier, IdentifierEntry, SanKind, Values};
 pub use facts::{IdentifierRequirement, MatchedIdentifier, PresentedIdentifier};
 pub use matcher::Matcher;
-pub use subject_name::SubjectName;
+pub use subject_name::{NotAName, SubjectName};
 
 use crate::certificate::Certificate;
 use crate::error::BuildError;
@@ -225,7 +225,10 @@ impl RuleSettings for SubjectIdentifier {
                     if !context.has_label(label) {
                         return Err(BuildError::policy(
                             format!("{}.under", field()),
-                            format!("no trust anchor has the label {label:?}"),
+                            format!(
+                                "no trust anchor has the label {label:?}, they have {}: add that CA's anchors under it",
+                                context.labels()
+                            ),
                         ));
                     }
                 }
