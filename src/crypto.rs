@@ -3,15 +3,17 @@
 use std::fmt;
 
 use pki_types::SignatureVerificationAlgorithm;
-use rustls::crypto::CryptoProvider;
 #[cfg(not(feature = "ring"))]
 use rustls::crypto::hash::{Hash, HashAlgorithm};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 
 /// The algorithms of one provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Crypto {
     pub(crate) algorithms: Vec<&'static dyn SignatureVerificationAlgorithm>,
     pub(crate) sha256: Sha256,
+    /// The provider's algorithms by TLS signature scheme; `None` if no provider was given.
+    pub(crate) handshake: Option<WebPkiSupportedAlgorithms>,
 }
 
 impl Crypto {
@@ -21,6 +23,7 @@ impl Crypto {
         Self {
             algorithms: RING_ALGORITHMS.to_vec(),
             sha256: Sha256::Ring,
+            handshake: None,
         }
     }
 
@@ -33,6 +36,7 @@ impl Crypto {
         Some(Self {
             algorithms,
             sha256: sha256_with(provider)?,
+            handshake: Some(provider.signature_verification_algorithms),
         })
     }
 }

@@ -150,6 +150,21 @@ pub enum BuildError {
         "the crypto provider has no signature algorithms, or, without the feature `ring`, no TLS 1.3 cipher suite with SHA-256"
     )]
     Provider,
+    /// A verifier whose policy is for one side was given to the other.
+    #[error(
+        "the verifier's policy is for {policy} certificates, and {needed} certificates are to be judged: start from `Policy::{needed}()`"
+    )]
+    Direction {
+        /// The policy's role.
+        policy: crate::peer::Role,
+        /// The role of the certificates to judge.
+        needed: crate::peer::Role,
+    },
+    /// There is no crypto provider to verify handshake signatures.
+    #[error(
+        "there is no crypto provider: build the verifier with `Verifier::builder_with_provider`, or install a process default"
+    )]
+    NoProvider,
     /// A custom rule has a name that is taken.
     #[error("the rule id `{0}` is taken")]
     RuleId(crate::rule::RuleId),

@@ -37,6 +37,7 @@ mod rules;
 mod signature_memory;
 mod text;
 mod time;
+mod tls;
 mod trust;
 mod verify;
 #[cfg(all(test, feature = "ring"))]
@@ -80,6 +81,10 @@ pub use crate::rules::subject_identifier::{
 };
 pub use crate::rules::validity_period::ValidityPeriod;
 pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
+pub use crate::tls::{
+    PolicyClientCertVerifier, PolicyClientConfig, PolicyServerCertVerifier, PolicyServerConfig,
+    ProtectSessions, RootHints, WithPolicy, protect_sessions, refusal_in,
+};
 pub use crate::trust::{DEFAULT_LABEL, SkippedAnchor, TrustAnchors};
 pub use crate::verify::Verifier;
 

@@ -212,6 +212,10 @@ impl TrustAnchors {
             .any(|anchor| anchor.labels().any(|own| own == label))
     }
 
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = DistinguishedName<'_>> {
+        self.anchors.iter().map(Anchor::subject)
+    }
+
     /// Every label once, quoted, in the order first used.
     pub(crate) fn labels(&self) -> Vec<String> {
         let mut labels: Vec<String> = Vec::new();

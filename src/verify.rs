@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use pki_types::CertificateDer;
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use smallvec::SmallVec;
 
 use crate::certificate::{Certificate, Layout};
@@ -23,6 +24,7 @@ use crate::crypto::{Crypto, Sha256};
 use crate::diagnosis::{self, ChainFailure, ChainReason};
 use crate::error::{VerifyError, VerifyErrorKind};
 use crate::judge::Judge;
+use crate::name::DistinguishedName;
 use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor, Position, VerifiedPath};
 use crate::path_builder::Search;
 use crate::peer::{Evidence, Peer, Role};
@@ -263,6 +265,16 @@ impl Verifier {
             Mode::Off => Vec::new(),
             Mode::Enforce | Mode::Audit { .. } => self.policy.subject_identifier.matched(path),
         }
+    }
+
+    /// The algorithms of the provider that was given, for handshake signatures.
+    pub(crate) fn handshake_algorithms(&self) -> Option<WebPkiSupportedAlgorithms> {
+        self.crypto.handshake
+    }
+
+    /// The names of the trust anchors.
+    pub(crate) fn anchor_subjects(&self) -> impl Iterator<Item = DistinguishedName<'_>> {
+        self.anchors.subjects()
     }
 
     pub(crate) fn sha256(&self) -> &Sha256 {

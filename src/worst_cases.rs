@@ -67,6 +67,7 @@ fn counting() -> Crypto {
     Crypto {
         algorithms: vec![&ED25519, &P384, &RSA],
         sha256: Sha256::Ring,
+        handshake: None,
     }
 }
 

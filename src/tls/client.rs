@@ -1,0 +1,149 @@
+//! Clients' certificates, as a `ServerConfig` judges them.
+
+use std::sync::Arc;
+
+use pki_types::{CertificateDer, UnixTime};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
+
+use super::Adapter;
+use crate::chain::PresentedChain;
+use crate::error::BuildError;
+use crate::peer::{Evidence, Peer, Role};
+use crate::verify::Verifier;
+
+/// Judges clients' certificates in a rustls `ServerConfig`.
+///
+/// **rustls does not ask a verifier about resumed sessions.** [`WithPolicy::with_policy`](super::WithPolicy) builds
+/// configurations without resumption; for a configuration built by hand, call
+/// [`protect_sessions`](super::protect_sessions).
+#[derive(Clone, Debug)]
+pub struct PolicyClientCertVerifier {
+    adapter: Adapter,
+    mandatory: bool,
+    hints: Vec<DistinguishedName>,
+}
+
+/// The names of CAs that a server tells clients it accepts (RFC 8446 section 4.2.4).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RootHints {
+    /// The names of the trust anchors. The default.
+    Anchors,
+    /// These names, each the DER of a Name.
+    Given(Vec<DistinguishedName>),
+    /// No names: clients choose by themselves.
+    None,
+}
+
+impl PolicyClientCertVerifier {
+    /// An adapter over `verifier`: a client certificate is mandatory. Handshake signatures are verified by the provider
+    /// that the verifier was built with, else by the process's default provider.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Direction`] if the verifier's policy is for servers, [`BuildError::NoProvider`] if there is neither
+    /// provider.
+    pub fn new(verifier: Arc<Verifier>) -> Result<Self, BuildError> {
+        let adapter = Adapter::new(verifier, Role::Client)?;
+        let hints = anchor_names(&adapter.verifier);
+        Ok(Self {
+            adapter,
+            mandatory: true,
+            hints,
+        })
+    }
+
+    /// Clients without a certificate reach the application, which can answer them. A certificate that is presented is
+    /// judged all the same.
+    #[must_use]
+    pub fn allow_unauthenticated(mut self) -> Self {
+        self.mandatory = false;
+        self
+    }
+
+    /// The names of CAs that clients are told of.
+    #[must_use]
+    pub fn root_hints(mut self, hints: RootHints) -> Self {
+        self.hints = match hints {
+            RootHints::Anchors => anchor_names(&self.adapter.verifier),
+            RootHints::Given(names) => names,
+            RootHints::None => Vec::new(),
+        };
+        self
+    }
+
+    /// Answers with rustls's own error where one fits, so that the peer gets the telling alert. The report is then not
+    /// in the error.
+    #[must_use]
+    pub fn prefer_specific_alerts(mut self) -> Self {
+        self.adapter.specific_alerts = true;
+        self
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn verifier(&self) -> &Arc<Verifier> {
+        &self.adapter.verifier
+    }
+}
+
+fn anchor_names(verifier: &Verifier) -> Vec<DistinguishedName> {
+    let mut subjects = Vec::new();
+    for subject in verifier.anchor_subjects() {
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    let names = subjects.into_iter();
+    names
+        .map(|subject| DistinguishedName::in_sequence(subject.contents()))
+        .collect()
+}
+
+impl ClientCertVerifier for PolicyClientCertVerifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.mandatory
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        let chain = PresentedChain::new(end_entity, intermediates);
+        let verifier = &self.adapter.verifier;
+        match verifier.verify(&chain, Peer::Client, Evidence::default(), now) {
+            Ok(_) => Ok(ClientCertVerified::assertion()),
+            Err(refusal) => Err(self.adapter.refusal(refusal)),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.adapter.verify_tls12(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.adapter.verify_tls13(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.adapter.schemes()
+    }
+}
