@@ -213,3 +213,57 @@ fn mark_reached_from_anchors(entries: &mut [Entry<'_>], anchors: &TrustAnchors) 
         subjects = next;
     }
 }
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use super::*;
+    use crate::support::{Authority, KeyKind, TestKey};
+
+    fn anchors_of(der: &[u8], by_name_and_key: bool) -> TrustAnchors {
+        if !by_name_and_key {
+            return TrustAnchors::from_pem(der).unwrap();
+        }
+        let mut store = rustls::RootCertStore::empty();
+        store.add(CertificateDer::from(der.to_vec())).unwrap();
+        TrustAnchors::new()
+            .with_root_store("default", &store)
+            .unwrap()
+    }
+
+    /// Only the anchor itself adds nothing to a path; its name alone, or its name and key under another issuer, may.
+    #[test]
+    fn a_copy_of_an_anchor_is_self_issued_with_its_name_and_key() {
+        let root = Authority::root("Root", TestKey::ed25519(1));
+        let other_key = Authority::root("Root", TestKey::of(KeyKind::P256, 0));
+        let elsewhere = Authority::root("Elsewhere", TestKey::ed25519(2));
+        let again = Authority::root_with("Root", TestKey::ed25519(1), |ca| ca.serial(9));
+        let cases = [
+            ("the anchor", &root.der, true, true),
+            ("its name and key, issued anew", &again.der, false, true),
+            ("its name, another key", &other_key.der, false, false),
+            (
+                "its old key, certified by its new one",
+                &root.cross_sign(&other_key),
+                false,
+                false,
+            ),
+            (
+                "certified by another CA",
+                &elsewhere.cross_sign(&root),
+                false,
+                false,
+            ),
+            ("another root", &elsewhere.der, false, false),
+        ];
+        for (what, der, of_certificate, of_name_and_key) in cases {
+            let certificate = Certificate::decode(der).unwrap();
+            for (by_name_and_key, expected) in [(false, of_certificate), (true, of_name_and_key)] {
+                assert_eq!(
+                    is_copy_of_anchor(&certificate, &anchors_of(&root.der, by_name_and_key)),
+                    expected,
+                    "{what}, anchor by name and key: {by_name_and_key}"
+                );
+            }
+        }
+    }
+}

@@ -562,3 +562,50 @@ pub(crate) fn check_general_names(mut names: Reader<'_>) -> Result<(), DecodeErr
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::{der, oids};
+
+    /// `text` of an attribute with this value.
+    fn text_of(value_tag: u8, value: &[u8]) -> Result<String, TextProblem> {
+        let attribute = der::sequence(&[der::oid(oids::COMMON_NAME), der::tlv(value_tag, value)]);
+        let set = der::set(&[attribute]);
+        let name = DistinguishedName::new(&set);
+        let attribute = name.attributes().next().expect("one attribute");
+        attribute.text().map(str::to_owned)
+    }
+
+    #[test]
+    fn only_text_of_a_known_type_is_compared() {
+        let types = [tag::UTF8_STRING, tag::PRINTABLE_STRING, tag::IA5_STRING];
+        for value_tag in types {
+            assert_eq!(text_of(value_tag, b"a*_@ b"), Ok("a*_@ b".to_owned()));
+            assert_eq!(text_of(value_tag, b""), Err(TextProblem::Empty));
+            assert_eq!(text_of(value_tag, b"a\xff"), Err(TextProblem::Encoding));
+            for invisible in [&b"a\0"[..], b"a\n", b"a\x7f"] {
+                assert_eq!(
+                    text_of(value_tag, invisible),
+                    Err(TextProblem::ControlCharacter)
+                );
+            }
+        }
+        assert_eq!(
+            text_of(tag::UTF8_STRING, "é".as_bytes()),
+            Ok("é".to_owned())
+        );
+        for value_tag in [tag::PRINTABLE_STRING, tag::IA5_STRING] {
+            assert_eq!(
+                text_of(value_tag, "é".as_bytes()),
+                Err(TextProblem::Encoding)
+            );
+        }
+        for value_tag in [0x12, 0x14, 0x1c, 0x1e] {
+            assert_eq!(
+                text_of(value_tag, b"a"),
+                Err(TextProblem::StringType(value_tag))
+            );
+        }
+    }
+}

@@ -274,3 +274,30 @@ fn a_huge_key_is_never_used() {
         .collect();
     assert_eq!(rules, ["minimum-key-size"]);
 }
+
+/// webpki decodes the whole pool at every step, so a large pool may cost fewer steps than a small one.
+#[test]
+fn large_pools_are_searched_in_fewer_steps() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let links = [("X", "Y"), ("Y", "Root")];
+    let steps = |padding: usize| {
+        let padded = |subject: &str, issuer: &str, n: u64| {
+            CertificateBuilder::new(Name::cn(subject), TestKey::ed25519(n).spki())
+                .basic_constraints(true, None)
+                .validity(1_577_836_800, 2_208_988_800)
+                .extension("1.3.6.1.4.1.32473.9", false, &vec![0; padding])
+                .signed_by(&Issuer::new(Name::cn(issuer), TestKey::ed25519(2000 + n)))
+        };
+        let mut others: Vec<_> = (0..14).map(|n| padded("X", "X", n)).collect();
+        for (n, (subject, issuer)) in (100..).zip(links) {
+            others.push(padded(subject, issuer, n));
+        }
+        let cost = cost(&root, &end_entity_by("X"), &others);
+        assert_eq!(reason(cost.verdict), ChainReason::TooMuchWork);
+        cost.steps
+    };
+    let (small, large) = (steps(0), steps(3500));
+    assert!(small > 200, "{small} steps");
+    // 2 MiB of pools of 60 KiB are 35 steps; there are 64 at least, and one finds that none is left.
+    assert_eq!(large, 65);
+}

@@ -26,5 +26,7 @@ mod rule_table;
 #[cfg(all(feature = "ring", feature = "serde"))]
 mod scenarios;
 mod support;
+#[cfg(feature = "ring")]
+mod survivors;
 #[cfg(all(unix, feature = "ring", feature = "serde"))]
 mod verify_chain;

@@ -9,6 +9,7 @@ const STRONG_ANCHORS: &str = "trust-anchor = { rsa-bits = 3072 }";
 
 pub fn cases() -> Vec<Case> {
     let mut cases = two_roots();
+    cases.extend(new_key_of_root());
     cases.extend(two_certificates_of_one_ca());
     cases
 }
@@ -92,6 +93,54 @@ fn two_roots() -> Vec<Case> {
     ]
 }
 
+/// A root with a new key certifies its old one (RFC 4210 section 4.4: OldWithNew).
+fn new_key_of_root() -> Vec<Case> {
+    let old = cast::root();
+    let new = Authority::root("Acme Root CA", cast::key(6));
+    let old_with_new = new.cross_sign(&old);
+    let rolled = |name, description| {
+        client(name, description)
+            .anchors("acme", [new.der.clone()])
+            .chain([
+                cast::issuing().issue(cast::client()),
+                cast::issuing().der,
+                old_with_new.clone(),
+            ])
+    };
+    vec![
+        rolled(
+            "old-with-new-accepted",
+            "The anchor has a new key; its certificate for its old key is sent along.",
+        )
+        .accepted(),
+        rolled(
+            "old-with-new-by-name-and-key-accepted",
+            "The same, of an anchor known without its certificate.",
+        )
+        .anchors_by_name_and_key()
+        .set("validity-period", "trust-anchor = \"when-known\"")
+        .set("key-usage", "trust-anchor = \"when-known\"")
+        .set("path-length", "trust-anchor = \"when-known\"")
+        .accepted(),
+        client(
+            "cross-signed-anchor-accepted",
+            "An anchor certified by another anchor: the policy wants the path to that other one.",
+        )
+        .anchors("acme", [new_root().der])
+        .anchors("umbrella", [old_root().der])
+        .followed_by([from(&new_root()), old_root().cross_sign(&new_root())])
+        .anchors_by_name_and_key()
+        .set("validity-period", "trust-anchor = \"when-known\"")
+        .set("key-usage", "trust-anchor = \"when-known\"")
+        .set("path-length", "trust-anchor = \"when-known\"")
+        .set(
+            "subject-identifier",
+            "any-of = [{ attribute = \"CN\", exact = \"payments\", under = [\"umbrella\"] }]",
+        )
+        .accepted(),
+    ]
+}
+
 /// The issuing CA has an old certificate without keyCertSign, and a new one with it.
 fn two_certificates_of_one_ca() -> Vec<Case> {
     let faulty = cast::issuing_with(|ca| ca.key_usage_bits(&[6]).serial(1)).der;
@@ -131,6 +180,13 @@ fn two_certificates_of_one_ca() -> Vec<Case> {
             "intermediate = { at-most = \"10 years\" }",
         )
         .warns(&["key-usage @ intermediate-1"])
+        .accepted(),
+        audited(
+            "known-intermediate-replaces-audited-accepted",
+            "The one that is sent would be a warning, a known one is clean.",
+        )
+        .followed_by([faulty.clone()])
+        .known([good.clone()])
         .accepted(),
         client(
             "known-intermediate-replaces-refused-accepted",

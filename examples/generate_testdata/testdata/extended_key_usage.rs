@@ -244,6 +244,15 @@ fn dated_exception() -> Vec<Case> {
         )
         .end_entity(with(&[CODE_SIGNING]))
         .refused(REFUSED_TWICE),
+        client(
+            "exception-off-refused",
+            "Off, the rule's exception is off too: webpki's own check remains.",
+        )
+        .end_entity(with(&[SERVER_AUTH]))
+        .set(RULE, UNTIL)
+        .off(RULE)
+        .set("subject-identifier", WHO)
+        .refused(&["chain @ path"]),
         excepted(
             "exception-absent-refused",
             "The exception is not for certificates without the extension.",

@@ -2,6 +2,7 @@
 
 use super::case::{Case, client};
 use super::cast;
+use crate::support::keys::algorithm;
 use crate::support::{der, oids};
 
 pub fn cases() -> Vec<Case> {
@@ -59,6 +60,32 @@ fn end_entities() -> Vec<Case> {
         )
         .refused(REFUSED),
         presents(
+            "unused-bits-in-signature-refused",
+            "The signature's BIT STRING has an unused bit.",
+            cast::issuing()
+                .issue(cast::client().signature_raw(der::bit_string_unused(1, &[0; 64]))),
+        )
+        .refused(REFUSED),
+        presents(
+            "unused-bits-in-key-refused",
+            "The key's BIT STRING has an unused bit.",
+            cast::issuing().issue(cast::client().spki(der::sequence(&[
+                algorithm(oids::ED25519, None),
+                der::bit_string_unused(1, &[0; 32]),
+            ]))),
+        )
+        .refused(REFUSED),
+        presents(
+            "negative-path-length-refused",
+            "A pathLenConstraint below zero.",
+            cast::issuing().issue(cast::client().replace_extension(
+                oids::BASIC_CONSTRAINTS,
+                true,
+                &der::sequence(&[der::boolean(true), der::integer_raw(&[0xff])]),
+            )),
+        )
+        .refused(REFUSED),
+        presents(
             "trailing-octets-refused",
             "Octets follow the end entity's DER.",
             [sound(), b"more".to_vec()].concat(),
@@ -91,9 +118,9 @@ fn end_entities() -> Vec<Case> {
         presents(
             "algorithms-differ-refused",
             "The signature algorithms inside and outside the signed part differ.",
-            cast::issuing().issue(cast::client().inner_signature_algorithm(
-                crate::support::keys::algorithm(oids::ECDSA_WITH_SHA256, None),
-            )),
+            cast::issuing().issue(
+                cast::client().inner_signature_algorithm(algorithm(oids::ECDSA_WITH_SHA256, None)),
+            ),
         )
         .refused(REFUSED),
         presents(

@@ -39,6 +39,13 @@ fn years() -> Vec<Case> {
         .end_entity(until(start, end, 2))
         .set(RULE, LESS)
         .accepted(),
+        client(
+            "limit-beyond-all-years-accepted",
+            "A limit that ends beyond the year 9999 is kept by all.",
+        )
+        .end_entity(until(start, day(9999, 1, 1), 0))
+        .set(RULE, "end-entity = { less-than = \"8000 years\" }")
+        .accepted(),
         client("at-most-three-years-accepted", "Exactly three years.")
             .end_entity(until(start, end, 1))
             .set(RULE, AT_MOST)

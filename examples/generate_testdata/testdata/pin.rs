@@ -227,6 +227,21 @@ fn number_and_end() -> Vec<Case> {
         .warns(&["pin @ path"])
         .accepted(),
         until(
+            "expires-thirty-days-to-the-second-accepted",
+            "The pins count for thirty days to the second.",
+            "2026-06-30",
+        )
+        .at("2026-05-31T23:59:59Z")
+        .accepted(),
+        until(
+            "expires-a-second-under-thirty-days-accepted",
+            "A second later, the warning begins.",
+            "2026-06-30",
+        )
+        .at("2026-06-01T00:00:00Z")
+        .warns(&["pin @ path"])
+        .accepted(),
+        until(
             "expires-last-second-accepted",
             "The last second of the pins.",
             "2026-06-30",

@@ -200,6 +200,25 @@ fn common_name() -> Vec<Case> {
         )
         .refused(REFUSED),
         by(
+            "common-name-first-of-two-refused",
+            "Two common names, of which the first is the server's.",
+            by_subject(Name::cn(HOST).and(oids::COMMON_NAME, "www.acme.example")),
+        )
+        .refused(REFUSED),
+        by(
+            "common-name-trailing-dot-refused",
+            "The name with a dot at its end.",
+            by_common_name("api.acme.example."),
+        )
+        .refused(REFUSED),
+        by(
+            "common-name-trailing-dot-asked-refused",
+            "The name with a dot at its end, as it was asked for.",
+            by_common_name("api.acme.example."),
+        )
+        .for_server(Some("api.acme.example."))
+        .refused(REFUSED),
+        by(
             "common-name-wildcard-refused",
             "A wildcard.",
             by_common_name("*.acme.example"),
@@ -247,6 +266,19 @@ fn common_name() -> Vec<Case> {
         .root(cast::root_with(|ca| {
             ca.name_constraints(constraint().0, constraint().1)
         }))
+        .refused(REFUSED),
+        by(
+            "common-name-constrained-anchor-by-name-and-key-refused",
+            "The trust anchor has name constraints and is known without its certificate.",
+            by_common_name(HOST),
+        )
+        .root(cast::root_with(|ca| {
+            ca.name_constraints(constraint().0, constraint().1)
+        }))
+        .anchors_by_name_and_key()
+        .set("validity-period", "trust-anchor = \"when-known\"")
+        .set("key-usage", "trust-anchor = \"when-known\"")
+        .set("path-length", "trust-anchor = \"when-known\"")
         .refused(REFUSED),
     ]
 }

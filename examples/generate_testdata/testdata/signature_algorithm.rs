@@ -1,10 +1,15 @@
 use super::case::{Case, client};
 use super::cast::{self, rsa2048, rsa3072};
-use crate::support::keys::{algorithm, rsa_signature_algorithm};
-use crate::support::oids::{ECDSA_WITH_SHA1, ML_DSA_65, SHA1_WITH_RSA};
-use crate::support::{Authority, KeyKind, RsaScheme, TestKey};
+use crate::support::keys::{algorithm, pss_signature_algorithm, rsa_signature_algorithm};
+use crate::support::oids::{ECDSA_WITH_SHA1, ML_DSA_65, RSASSA_PSS, SHA1_WITH_RSA};
+use crate::support::{Authority, KeyKind, RsaScheme, TestKey, der};
 
 const RULE: &str = "signature-algorithm";
+
+// SHA-224, which nothing else here uses.
+const SHA224_WITH_RSA: &str = "1.2.840.113549.1.1.14";
+const ECDSA_WITH_SHA224: &str = "1.2.840.10045.4.3.1";
+const SHA224: &str = "2.16.840.1.101.3.4.2.4";
 
 pub fn cases() -> Vec<Case> {
     let mut cases = hashes();
@@ -217,6 +222,35 @@ fn not_verified() -> Vec<Case> {
             .issuing(rsa_issuing())
             .end_entity(cast::client().signature_algorithm(sha1()))
             .refused(&["signature-algorithm @ end-entity", "chain @ path"]),
+        client(
+            "sha224-refused",
+            "The end entity is signed by PKCS#1 v1.5 with SHA-224.",
+        )
+        .issuing(rsa_issuing())
+        .end_entity(cast::client().signature_algorithm(rsa_signature_algorithm(SHA224_WITH_RSA)))
+        .refused(&["signature-algorithm @ end-entity", "chain @ path"]),
+        client(
+            "ecdsa-sha224-refused",
+            "The end entity is signed by ECDSA with SHA-224.",
+        )
+        .end_entity(cast::client().signature_algorithm(algorithm(ECDSA_WITH_SHA224, None)))
+        .refused(&["signature-algorithm @ end-entity", "chain @ path"]),
+        client(
+            "rsa-pss-sha224-refused",
+            "The end entity is signed by PSS with SHA-224.",
+        )
+        .issuing(rsa_issuing())
+        .end_entity(cast::client().signature_algorithm(pss_signature_algorithm(SHA224, 28)))
+        .refused(&["signature-algorithm @ end-entity", "chain @ path"]),
+        client(
+            "rsa-pss-default-refused",
+            "The end entity is signed by PSS without a hash, which stands for SHA-1.",
+        )
+        .issuing(rsa_issuing())
+        .end_entity(
+            cast::client().signature_algorithm(algorithm(RSASSA_PSS, Some(&der::sequence(&[])))),
+        )
+        .refused(&["signature-algorithm @ end-entity", "chain @ path"]),
         client(
             "ecdsa-sha1-refused",
             "The end entity is signed by ECDSA with SHA-1.",

@@ -80,6 +80,20 @@ pub fn whole_subject() -> Vec<Case> {
             r#"subject = "UID=7+CN=client,O=Acme""#,
         )
         .refused(REFUSED),
+        asks(
+            "subject-more-at-end-refused",
+            "One RDN more, after the last one wanted.",
+            of(&[(c, "GB"), (o, "Acme"), (cn, "client"), (oids::USER_ID, "7")]),
+            WHOLE,
+        )
+        .refused(REFUSED),
+        asks(
+            "subject-more-in-rdn-refused",
+            "The RDN has another attribute beside the one wanted.",
+            multi(&[common_name, (oids::ORGANIZATIONAL_UNIT, utf8, b"Payments")]),
+            r#"subject = "CN=client,O=Acme""#,
+        )
+        .refused(REFUSED),
     ]
 }
 
@@ -221,6 +235,30 @@ pub fn incomparable() -> Vec<Case> {
             "An address of five octets.",
             names(vec![general_name::ip(&[192, 0, 2, 10, 0])]),
             r#"san = "ip", exact = "192.0.2.10""#,
+        )
+        .refused(REFUSED),
+        asks(
+            "ia5-string-not-ascii-refused",
+            "An IA5String of UTF-8: the type has ASCII only.",
+            typed(der::tag::IA5_STRING, "zahlungsgebühren".as_bytes()),
+            r#"attribute = "CN", exact = "zahlungsgebühren""#,
+        )
+        .refused(REFUSED),
+        asks(
+            "empty-refused",
+            "An empty value.",
+            typed(der::tag::UTF8_STRING, b""),
+            NAME,
+        )
+        .refused(REFUSED),
+        client(
+            "empty-none-of-refused",
+            "An empty value might stand for anything, the forbidden value too.",
+        )
+        .end_entity(typed(der::tag::UTF8_STRING, b""))
+        .set(
+            RULE,
+            r#"none-of = [{ attribute = "CN", exact = "refunds" }]"#,
         )
         .refused(REFUSED),
         client(
