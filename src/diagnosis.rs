@@ -221,47 +221,56 @@ impl fmt::Display for ChainStop {
     }
 }
 
-/// Follows issuer names from the end entity; where they lead to nothing, the chain stops.
+/// Follows issuer names from the end entity, by every certificate that has them. If none of the ways leads to an anchor,
+/// says where the longest stops, in whatever order the certificates came.
 pub(crate) fn chain_stop(
     end_entity: &Certificate<'_>,
     presented: &PresentedList<'_>,
     known: &[Certificate<'_>],
     anchors: &TrustAnchors,
 ) -> Option<ChainStop> {
-    let mut last = (Position::EndEntity, false, end_entity.clone());
-    let mut visited: Vec<&[u8]> = vec![end_entity.der()];
-    loop {
-        let (position, known_here, certificate) = &last;
-        if anchors.of_subject(certificate.issuer()).next().is_some() {
-            return None;
-        }
-        let sent = presented.iter().filter_map(|presented| {
+    let sent: Vec<_> = presented
+        .iter()
+        .filter_map(|presented| {
             let decoded = presented.decoded.as_ref().ok()?;
             Some((Position::Presented(presented.number), false, decoded))
-        });
-        // A known intermediate has no position of its own.
-        let known = known
-            .iter()
-            .map(|certificate| (*position, true, certificate));
-        let next = sent.chain(known).find(|(_, _, next)| {
-            next.subject() == certificate.issuer() && !visited.contains(&next.der())
-        });
-        match next {
-            Some((position, known_here, next)) => {
-                visited.push(next.der());
-                last = (position, known_here, next.clone());
+        })
+        .collect();
+    let mut stops = Vec::new();
+    let mut visited: Vec<&[u8]> = vec![end_entity.der()];
+    let mut level = vec![(Position::EndEntity, false, end_entity)];
+    // Each certificate is on one level only, so that this ends.
+    while !level.is_empty() {
+        stops.clear();
+        let mut next_level = Vec::new();
+        for (position, known_here, certificate) in level {
+            if anchors.of_subject(certificate.issuer()).next().is_some() {
+                return None;
             }
-            None => {
-                return Some(ChainStop {
-                    position: *position,
-                    subject: certificate.subject().to_string(),
-                    known_here: *known_here,
-                    issuer: certificate.issuer().to_string(),
-                    self_issued: certificate.is_self_issued(),
-                });
+            // A known intermediate has no position of its own.
+            let known = known
+                .iter()
+                .map(|certificate| (position, true, certificate));
+            for next in sent.iter().copied().chain(known) {
+                let der = next.2.der();
+                if next.2.subject() == certificate.issuer() && !visited.contains(&der) {
+                    visited.push(der);
+                    next_level.push(next);
+                }
             }
+            stops.push(ChainStop {
+                position,
+                subject: certificate.subject().to_string(),
+                known_here,
+                issuer: certificate.issuer().to_string(),
+                self_issued: certificate.is_self_issued(),
+            });
         }
+        level = next_level;
     }
+    stops
+        .into_iter()
+        .min_by(|one, other| (&one.issuer, &one.subject).cmp(&(&other.issuer, &other.subject)))
 }
 
 /// What to do about a violation or warning.

@@ -213,6 +213,16 @@ impl RuleSettings for Pins {
                 "there is no pin: give `spki-sha256` or `certificate-sha256`, or set `off = true`",
             ));
         }
+        let mut rest = self.pins.as_slice();
+        while let [pin, others @ ..] = rest {
+            if others.contains(pin) {
+                return Err(BuildError::policy(
+                    "pin",
+                    format!("{pin} stands there twice: a backup is the pin of another key"),
+                ));
+            }
+            rest = others;
+        }
         let certificates_only = self
             .pins
             .iter()

@@ -159,6 +159,10 @@ fn settings_that_make_no_sense_are_named() {
             "policy setting `pin`: there is no pin: give `spki-sha256` or `certificate-sha256`, or set `off = true`",
         ),
         (
+            build_error(|policy| policy.pin.pins = vec![Pin::SpkiSha256([0; 32]); 2]),
+            "policy setting `pin`: spki-sha256 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= stands there twice: a backup is the pin of another key",
+        ),
+        (
             build_error(|policy| policy.server_name.allow_common_name_as_server_name = true),
             "policy setting `server-name.allow-common-name-as-server-name`: is for policies of role \"server\" only",
         ),
