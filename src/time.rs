@@ -174,7 +174,7 @@ pub enum Span {
 }
 
 impl Span {
-    /// The moment this much after `start`; `None` beyond the year 9999.
+    /// The moment this much after `start`; `None` if years lead beyond 9999, or seconds beyond 64 bits.
     #[must_use]
     pub fn after(self, start: Time) -> Option<Time> {
         match self {

@@ -184,7 +184,7 @@ pub(crate) fn decode_spki(
 
     let mut algorithm = spki.inside(algorithm.contents, "subjectPublicKeyInfo.algorithm");
     let (oid, oid_span) = super::decode_oid(&mut algorithm)?;
-    let key = super::whole_octets(&spki, bits)?;
+    let key = super::whole_octets(&spki, bits, "subjectPublicKeyInfo.subjectPublicKey")?;
 
     let kind = if oid == RSA_ENCRYPTION {
         let parameters = algorithm.expect(tag::NULL)?;

@@ -275,7 +275,7 @@ impl Layout {
         let outer_algorithm = fields.expect(tag::SEQUENCE)?;
         let signature = fields.expect(tag::BIT_STRING)?;
         fields.finish()?;
-        let signature = whole_octets(&fields, signature)?;
+        let signature = whole_octets(&fields, signature, "signatureValue")?;
 
         let mut body = fields.inside(tbs.contents, "tbsCertificate");
         let version = decode_version(&mut body)?;
@@ -441,8 +441,12 @@ pub(crate) fn check_integer(reader: &Reader<'_>, element: Element) -> Result<(),
 }
 
 /// The octets of a BIT STRING without unused bits.
-pub(crate) fn whole_octets(reader: &Reader<'_>, bits: Element) -> Result<Span, DecodeError> {
-    let mut inside = reader.inside(bits.contents, "a BIT STRING");
+pub(crate) fn whole_octets(
+    reader: &Reader<'_>,
+    bits: Element,
+    field: &'static str,
+) -> Result<Span, DecodeError> {
+    let mut inside = reader.inside(bits.contents, field);
     inside.skip_zero_octet()?;
     Ok(inside.rest())
 }

@@ -133,7 +133,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn skip_zero_octet(&mut self) -> Result<(), DecodeError> {
         match self.octet()? {
             0 => Ok(()),
-            _ => Err(self.error(Problem::Value("a BIT STRING with unused bits"))),
+            _ => Err(self.error(Problem::Value(
+                "unused bits in a BIT STRING of whole octets",
+            ))),
         }
     }
 
