@@ -108,7 +108,8 @@ impl Verifier {
 
     /// Verifies a chain: whether `peer` may be who presented `chain`, at `time`.
     ///
-    /// Accepts only what webpki accepts for the same anchors, time and purpose, and what breaks no rule of the policy.
+    /// Accepts only what webpki accepts for the same anchors, time and purpose (but for the dated exception of
+    /// [`ExtendedKeyUsage`](crate::ExtendedKeyUsage)), and what breaks no rule of the policy.
     /// Proves nothing about the possession of the certificate's key: that is the handshake's part.
     ///
     /// # Errors
@@ -174,7 +175,12 @@ impl Verifier {
                     pool.len().saturating_sub(from_here),
                 )?;
                 judge.only_with_known = true;
+                let first = outcome;
                 outcome = call.search(&end_entity, &pool, &memory, &mut judge);
+                // A bound reached in either search may have hidden a path.
+                if first == Err(ChainReason::TooMuchWork) && outcome.is_err() {
+                    outcome = first;
+                }
             }
         }
 

@@ -16,7 +16,7 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
-use rustls::{DigitallySignedStruct, SignatureScheme};
+use rustls::{DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
 
 pub use client::{PolicyClientCertVerifier, RootHints};
 pub use config::{PolicyClientConfig, PolicyServerConfig, WithPolicy};
@@ -72,6 +72,7 @@ impl Adapter {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        check_advertised(signature)?;
         verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
@@ -81,6 +82,7 @@ impl Adapter {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        check_advertised(signature)?;
         verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
@@ -88,12 +90,24 @@ impl Adapter {
     /// refusals into the peer's handshake_failure.
     fn schemes(&self) -> Vec<SignatureScheme> {
         let mut schemes = self.algorithms.supported_schemes();
-        schemes.retain(|scheme| {
-            !matches!(
-                scheme,
-                SignatureScheme::RSA_PKCS1_SHA1 | SignatureScheme::ECDSA_SHA1_Legacy
-            )
-        });
+        schemes.retain(|scheme| !is_sha1(*scheme));
         schemes
+    }
+}
+
+/// Broken (RFC 9155), whatever a provider offers.
+fn is_sha1(scheme: SignatureScheme) -> bool {
+    matches!(
+        scheme,
+        SignatureScheme::RSA_PKCS1_SHA1 | SignatureScheme::ECDSA_SHA1_Legacy
+    )
+}
+
+/// rustls looks a scheme up in the provider's list, not in what was advertised.
+fn check_advertised(signature: &DigitallySignedStruct) -> Result<(), rustls::Error> {
+    if is_sha1(signature.scheme) {
+        Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
+    } else {
+        Ok(())
     }
 }

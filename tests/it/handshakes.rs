@@ -334,3 +334,53 @@ fn the_wrong_direction_is_a_build_error() {
         BuildError::NoProvider
     );
 }
+
+/// A provider that offers SHA-1 does not bring it in: neither advertised nor accepted.
+#[test]
+fn sha1_schemes_are_neither_advertised_nor_accepted() {
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::crypto::WebPkiSupportedAlgorithms;
+    use rustls::internal::msgs::codec::{Codec, Reader};
+    use rustls::{DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
+
+    type Algorithms = &'static [&'static dyn pki_types::SignatureVerificationAlgorithm];
+    static ED25519: Algorithms = &[webpki::ring::ED25519];
+    static MAPPING: &[(SignatureScheme, Algorithms)] = &[
+        (SignatureScheme::ED25519, ED25519),
+        (SignatureScheme::RSA_PKCS1_SHA1, ED25519),
+        (SignatureScheme::ECDSA_SHA1_Legacy, ED25519),
+    ];
+    let mut provider = default_provider();
+    provider.signature_verification_algorithms = WebPkiSupportedAlgorithms {
+        all: ED25519,
+        mapping: MAPPING,
+    };
+    let verifier = Verifier::builder_with_provider(anchors(), Policy::server(), &provider);
+    let verifier = PolicyServerCertVerifier::new(Arc::new(verifier.build().unwrap())).unwrap();
+    assert_eq!(
+        verifier.supported_verify_schemes(),
+        [SignatureScheme::ED25519]
+    );
+
+    let certificate = CertificateDer::from(root().issue(end_entity(&[oids::SERVER_AUTH])));
+    let signature = TestKey::ed25519(5).sign(b"message");
+    let verify = |scheme: SignatureScheme| {
+        let mut encoded = u16::from(scheme).to_be_bytes().to_vec();
+        encoded.extend(u16::try_from(signature.len()).unwrap().to_be_bytes());
+        encoded.extend(&signature);
+        let signed = DigitallySignedStruct::read(&mut Reader::init(&encoded)).unwrap();
+        verifier
+            .verify_tls12_signature(b"message", &certificate, &signed)
+            .map(|_| ())
+    };
+    assert_eq!(verify(SignatureScheme::ED25519), Ok(()));
+    for sha1 in [
+        SignatureScheme::RSA_PKCS1_SHA1,
+        SignatureScheme::ECDSA_SHA1_Legacy,
+    ] {
+        assert_eq!(
+            verify(sha1),
+            Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
+        );
+    }
+}
