@@ -5,9 +5,10 @@ use std::sync::Arc;
 use pki_types::CertificateDer;
 use rustls_policy_verifier::{
     BuildError, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, MatchedIdentifier, Matcher,
-    Mode, NamedCurve, OidBuf, Peer, PemError, Pin, PinPosition, Pins, Policy, PresentedChain, Rule,
-    RuleId, SanKind, SignatureHash, Span, SubjectIdentifier, Time, TrustAnchors, ValidityLimit,
-    Verifier, VerifyErrorKind, pki_types, rustls,
+    Mode, NamedCurve, OidBuf, Peer, PemError, Pin, PinPosition, Pins, Policy,
+    PolicyClientCertVerifier, PresentedChain, Rule, RuleId, SanKind, SignatureHash, Span,
+    SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Verifier, VerifyErrorKind, pki_types,
+    rustls,
 };
 
 use crate::support::{Authority, CertificateBuilder, Name, TestKey, oids, pem};
@@ -561,5 +562,20 @@ fn a_provider_may_be_given() {
             .build()
             .unwrap_err(),
         BuildError::Provider
+    );
+}
+
+/// Whoever gives no provider, and installs none, has nothing that could verify handshakes. No other test here may
+/// install one.
+#[test]
+fn without_a_provider_there_is_no_adapter() {
+    let verifier = Verifier::builder(anchors(), Policy::client())
+        .build()
+        .unwrap();
+    let error = PolicyClientCertVerifier::new(Arc::new(verifier)).unwrap_err();
+    assert_eq!(error, BuildError::NoProvider);
+    assert_eq!(
+        error.to_string(),
+        "there is no crypto provider: build the verifier with `Verifier::builder_with_provider`, or install a process default"
     );
 }

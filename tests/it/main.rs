@@ -16,8 +16,6 @@ mod attacks;
 mod certificate_view;
 #[cfg(feature = "ring")]
 mod configuration;
-#[cfg(feature = "ring")]
-mod handshakes;
 #[cfg(feature = "serde")]
 mod policy_file;
 #[cfg(feature = "ring")]

@@ -231,12 +231,7 @@ impl fmt::Debug for TestKey {
 
 macro_rules! key_file {
     ($name:literal) => {
-        include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/testdata/keys/",
-            $name,
-            ".pem"
-        ))
+        include_str!(concat!("../../../testdata/keys/", $name, ".pem"))
     };
 }
 
