@@ -8,6 +8,7 @@ use crate::certificate::{Certificate, Layout, subject_of_undecodable};
 use crate::chain;
 use crate::crypto::Crypto;
 use crate::error::BuildError;
+use crate::observer::Observer;
 use crate::policy::Policy;
 use crate::rule::{Rule, RuleId};
 use crate::trust::TrustAnchors;
@@ -43,6 +44,7 @@ pub struct VerifierBuilder {
     custom_rules: Vec<Arc<dyn Rule>>,
     crypto: Result<Crypto, BuildError>,
     max_presented: usize,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl VerifierBuilder {
@@ -54,6 +56,7 @@ impl VerifierBuilder {
             custom_rules: Vec::new(),
             crypto,
             max_presented: chain::DEFAULT_MAX_POOL,
+            observer: None,
         }
     }
 
@@ -93,6 +96,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Who hears of every verification; see [`Observer`]. One, or none, which is the default.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Builds the verifier.
     ///
     /// # Errors
@@ -114,6 +124,7 @@ impl VerifierBuilder {
             custom_rules: self.custom_rules,
             crypto,
             max_presented: self.max_presented,
+            observer: self.observer,
         })
     }
 }

@@ -65,24 +65,39 @@ impl<'a> PresentedChain<'a> {
         }
     }
 
+    pub(crate) fn view(&self) -> PresentedView<'_> {
+        PresentedView {
+            end_entity: self.end_entity(),
+            others: self.others(),
+        }
+    }
+}
+
+/// A presented chain as the engine works on it, wherever it is kept.
+#[derive(Clone, Copy)]
+pub(crate) struct PresentedView<'a> {
+    pub(crate) end_entity: &'a [u8],
+    pub(crate) others: &'a [CertificateDer<'a>],
+}
+
+impl PresentedView<'_> {
     pub(crate) fn octets(&self) -> usize {
-        self.others()
-            .iter()
-            .fold(self.end_entity().len(), |sum, der| {
-                sum.saturating_add(der.len())
-            })
+        let others = self.others.iter();
+        others.fold(self.end_entity.len(), |sum, der| {
+            sum.saturating_add(der.len())
+        })
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.others().len().saturating_add(1)
+        self.others.len().saturating_add(1)
     }
 }
 
 impl fmt::Debug for PresentedChain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PresentedChain")
-            .field("certificates", &self.count())
-            .field("octets", &self.octets())
+            .field("certificates", &self.view().count())
+            .field("octets", &self.view().octets())
             .finish()
     }
 }

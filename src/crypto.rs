@@ -7,6 +7,8 @@ use pki_types::SignatureVerificationAlgorithm;
 use rustls::crypto::hash::{Hash, HashAlgorithm};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 
+use crate::fingerprint::Fingerprint;
+
 /// The algorithms of one provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Crypto {
@@ -84,6 +86,10 @@ pub(crate) enum Sha256 {
 }
 
 impl Sha256 {
+    pub(crate) fn fingerprint(&self, data: &[u8]) -> Fingerprint {
+        Fingerprint::new(self.digest(data))
+    }
+
     pub(crate) fn digest(&self, data: &[u8]) -> [u8; 32] {
         let mut digest = [0; 32];
         let fill = |digest: &mut [u8; 32], output: &[u8]| {

@@ -50,6 +50,9 @@ macro_rules! chain_reasons {
         }
 
         impl ChainReason {
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
             /// The stable code of the reason, kebab-case.
             #[must_use]
             pub const fn code(self) -> &'static str {
@@ -334,6 +337,7 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
         (Fact::ServerName(_), _) => {
             "connect by a name the certificate has, or have it issued for this name".to_owned()
         }
+        (Fact::Decodable, Fact::Absent) => "the peer must present its certificate".to_owned(),
         (Fact::Decodable, Fact::Undecodable(error)) => undecodable_hint(position, error),
         (Fact::Decodable, _) => {
             "remove it from the file, or replace it by the CA's current certificate".to_owned()

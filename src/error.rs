@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::observer::{Judgement, Named};
 use crate::report::{RefusedPath, Report, Violation};
 use crate::text;
 use crate::trust::SkippedAnchor;
@@ -54,6 +55,19 @@ impl VerifyError {
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    pub(crate) fn judgement(&self) -> Judgement<'_> {
+        Judgement {
+            accepted: false,
+            role: self.report.role,
+            time: self.report.time,
+            label: self.report.anchor_label.as_deref(),
+            fingerprint: self.report.path.first().and_then(|entry| entry.sha256),
+            violations: &self.report.violations,
+            warnings: &self.report.warnings,
+            report: Named::Kept(&self.report),
+        }
     }
 
     /// What refused.

@@ -18,8 +18,11 @@ mod chain;
 mod crypto;
 mod diagnosis;
 mod error;
+mod fingerprint;
+mod identity;
 mod judge;
 mod name;
+mod observer;
 mod oid;
 mod path;
 mod path_builder;
@@ -55,9 +58,12 @@ pub use crate::certificate::{
 pub use crate::chain::PresentedChain;
 pub use crate::diagnosis::{ChainFailure, ChainReason, ChainStop};
 pub use crate::error::{BuildError, VerifyError, VerifyErrorKind};
+pub use crate::fingerprint::Fingerprint;
+pub use crate::identity::{ClaimedIdentifier, PeerIdentity};
 pub use crate::name::{
     Attribute, AttributeType, DistinguishedName, GeneralName, GeneralNames, Rdn, TextProblem,
 };
+pub use crate::observer::{Judgement, Observer, Occasion};
 pub use crate::oid::{Oid, OidBuf};
 pub use crate::path::{CandidatePath, Intermediate, PathAnchor, Position, VerifiedPath};
 pub use crate::peer::{Evidence, OcspStaple, Peer, Role};
@@ -82,8 +88,9 @@ pub use crate::rules::subject_identifier::{
 pub use crate::rules::validity_period::ValidityPeriod;
 pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
 pub use crate::tls::{
-    PolicyClientCertVerifier, PolicyClientConfig, PolicyServerCertVerifier, PolicyServerConfig,
-    ProtectSessions, RootHints, WithPolicy, protect_sessions, refusal_in,
+    ConnectionFailure, FailureCause, PolicyClientCertVerifier, PolicyClientConfig,
+    PolicyServerCertVerifier, PolicyServerConfig, ProtectSessions, RootHints, WithPolicy,
+    failure_in, protect_sessions, refusal_in,
 };
 pub use crate::trust::{DEFAULT_LABEL, SkippedAnchor, TrustAnchors};
 pub use crate::verify::Verifier;

@@ -5,7 +5,10 @@ use std::fmt;
 use smallvec::SmallVec;
 
 use crate::certificate::{Certificate, KeyRef, PublicKey};
+use crate::identity::PeerIdentity;
 use crate::name::DistinguishedName;
+use crate::observer::{Judgement, Named};
+use crate::peer::Role;
 use crate::report::{PathEntry, RefusedPath, Report, Warning};
 use crate::rules::subject_identifier::MatchedIdentifier;
 use crate::time::Time;
@@ -251,10 +254,42 @@ impl<'a> VerifiedPath<'a> {
         self.verifier.matched_identifiers(&self.as_candidate())
     }
 
+    /// Whose certificate was judged.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.verifier.policy().role
+    }
+
+    /// The time verified at.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// Who the peer is, to keep: an owned copy of the end entity's facts, with the label and the identifiers found.
+    #[must_use]
+    pub fn identity(&self) -> PeerIdentity {
+        PeerIdentity::verified(self, self.verifier.sha256())
+    }
+
     /// What did not refuse, but should be known.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// For an observer, who asks for the report if at all.
+    pub(crate) fn judgement<'j>(&'j self, report: &'j dyn Fn() -> Report) -> Judgement<'j> {
+        Judgement {
+            accepted: true,
+            role: self.role(),
+            time: self.time,
+            label: Some(self.label()),
+            fingerprint: Some(self.verifier.sha256().fingerprint(self.end_entity().der())),
+            violations: &[],
+            warnings: &self.warnings,
+            report: Named::Made(report),
+        }
     }
 
     /// Everything found, as plain data.
@@ -262,7 +297,7 @@ impl<'a> VerifiedPath<'a> {
     pub fn report(&self) -> Report {
         Report {
             accepted: true,
-            role: self.verifier.policy().role,
+            role: self.role(),
             time: self.time,
             path: PathEntry::of_path(&self.as_candidate(), self.verifier.sha256()),
             anchor_label: Some(self.label().to_owned()),

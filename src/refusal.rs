@@ -1,7 +1,7 @@
 //! What is said of a verification: refusals with everything that was found, and the warnings of an acceptance.
 
 use crate::certificate::{Certificate, DecodeError};
-use crate::chain::{PresentedChain, PresentedList};
+use crate::chain::{PresentedList, PresentedView};
 use crate::diagnosis::{ChainFailure, ChainReason};
 use crate::error::{VerifyError, VerifyErrorKind};
 use crate::judge::Judged;
@@ -15,7 +15,7 @@ use crate::verify::Call;
 impl Call<'_, '_> {
     pub(crate) fn undecodable_end_entity(
         &self,
-        chain: &PresentedChain<'_>,
+        chain: PresentedView<'_>,
         presented: &PresentedList<'_>,
         error: DecodeError,
     ) -> VerifyError {
@@ -29,11 +29,17 @@ impl Call<'_, '_> {
         let sha256 = &self.verifier.crypto.sha256;
         let mut path = vec![PathEntry::undecodable(
             Position::EndEntity,
-            chain.end_entity(),
+            chain.end_entity,
             sha256,
         )];
         path.extend(self.presented_entries(None, presented));
         self.refusal(VerifyErrorKind::Input, path, findings)
+    }
+
+    pub(crate) fn nothing_presented(&self) -> VerifyError {
+        let mut findings = Findings::new();
+        findings.violation(Position::EndEntity, Fact::Decodable, Fact::Absent);
+        self.refusal(VerifyErrorKind::Input, Vec::new(), findings)
     }
 
     /// No path reached the rules: webpki's reason, and what the certificates show by themselves.

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::certificate::{Certificate, DecodeError, KeyUsage, PublicKey, Validity};
 use crate::crypto::Sha256;
 use crate::diagnosis::{self, ChainFailure};
+use crate::fingerprint::Fingerprint;
 use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
 use crate::rule::RuleId;
@@ -313,7 +314,7 @@ pub struct PathEntry {
     /// The issuer likewise; empty for an anchor without certificate.
     pub issuer: String,
     /// SHA-256 of the certificate; `None` for an anchor without certificate.
-    pub sha256: Option<[u8; 32]>,
+    pub sha256: Option<Fingerprint>,
     /// The validity period; `None` for an anchor without certificate.
     pub validity: Option<Validity>,
     /// The key; `None` for a certificate that cannot be decoded.
@@ -332,7 +333,7 @@ impl PathEntry {
             position,
             subject: certificate.subject().to_string(),
             issuer: certificate.issuer().to_string(),
-            sha256: Some(sha256.digest(certificate.der())),
+            sha256: Some(sha256.fingerprint(certificate.der())),
             validity: Some(certificate.validity()),
             key: Some(certificate.public_key()),
             known_here: false,
@@ -345,7 +346,7 @@ impl PathEntry {
             position,
             subject: String::new(),
             issuer: String::new(),
-            sha256: Some(sha256.digest(der)),
+            sha256: Some(sha256.fingerprint(der)),
             validity: None,
             key: None,
             known_here: false,

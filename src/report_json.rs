@@ -3,7 +3,6 @@
 use serde::{Serialize, Serializer};
 
 use crate::report::{PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
-use crate::text;
 
 impl Report {
     /// The report as one line of JSON:
@@ -62,7 +61,7 @@ impl From<&PathEntry> for EntryJson {
             position: entry.position.to_string(),
             subject: entry.subject.clone(),
             issuer: entry.issuer.clone(),
-            sha256: entry.sha256.map(|digest| text::hex(&digest)),
+            sha256: entry.sha256.map(|sha256| sha256.to_string()),
             not_before: entry
                 .validity
                 .map(|validity| validity.not_before.to_string()),
@@ -150,7 +149,7 @@ mod tests {
             position: Position::EndEntity,
             subject: "CN=\"client\"".to_owned(),
             issuer: "CN=Acme CA".to_owned(),
-            sha256: Some([0xab; 32]),
+            sha256: Some(crate::fingerprint::Fingerprint::new([0xab; 32])),
             validity: Some(Validity {
                 not_before: Time::from_unix_seconds(0),
                 not_after: Time::from_unix_seconds(86_399),

@@ -19,12 +19,13 @@ use rustls::crypto::WebPkiSupportedAlgorithms;
 use smallvec::SmallVec;
 
 use crate::certificate::{Certificate, Layout};
-use crate::chain::{self, Pool, PoolEntry, PresentedChain, PresentedList};
+use crate::chain::{self, Pool, PoolEntry, PresentedChain, PresentedList, PresentedView};
 use crate::crypto::{Crypto, Sha256};
 use crate::diagnosis::{self, ChainFailure, ChainReason};
 use crate::error::{VerifyError, VerifyErrorKind};
 use crate::judge::Judge;
 use crate::name::DistinguishedName;
+use crate::observer::{self, Observer, Occasion};
 use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor, Position, VerifiedPath};
 use crate::path_builder::Search;
 use crate::peer::{Evidence, Peer, Role};
@@ -61,6 +62,7 @@ pub struct Verifier {
     pub(crate) custom_rules: Vec<Arc<dyn Rule>>,
     pub(crate) crypto: Crypto,
     pub(crate) max_presented: usize,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl fmt::Debug for Verifier {
@@ -70,6 +72,7 @@ impl fmt::Debug for Verifier {
             .field("anchors", &self.anchors.len())
             .field("known_intermediates", &self.known.len())
             .field("custom_rules", &self.custom_rules)
+            .field("observer", &self.observer)
             .finish_non_exhaustive()
     }
 }
@@ -122,10 +125,68 @@ impl Verifier {
         evidence: Evidence<'_>,
         time: impl Into<Time>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
-        let call = Call {
+        self.verify_on(Occasion::Offline, chain, peer, evidence, time)
+    }
+
+    /// As [`verify`](Self::verify), telling the observer what the verification is for.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] carries everything that was found.
+    pub fn verify_on<'a>(
+        &'a self,
+        occasion: Occasion,
+        chain: &'a PresentedChain<'_>,
+        peer: Peer<'_>,
+        evidence: Evidence<'_>,
+        time: impl Into<Time>,
+    ) -> Result<VerifiedPath<'a>, VerifyError> {
+        let call = self.call(peer, evidence, time.into());
+        self.observed(occasion, call.judge(chain.view()))
+    }
+
+    /// Verifies again the peer of a connection that stands, by the certificates that the connection yields (rustls's
+    /// `peer_certificates`): whether it may still be there at the time `now`, and who it is. A staple is long gone, so that
+    /// [`OcspStaple::NotApplicable`](crate::OcspStaple::NotApplicable) holds.
+    ///
+    /// ```no_run
+    /// # use rustls_policy_verifier::{*, rustls::ServerConnection, pki_types::UnixTime};
+    /// # fn handle(connection: &ServerConnection, verifier: &Verifier) -> Result<(), VerifyError> {
+    /// if let Some(certificates) = connection.peer_certificates() {
+    ///     let path = verifier.recheck(certificates, Peer::Client, UnixTime::now())?;
+    ///     println!("{} says it is {:?}", path.label(), path.identifiers());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] carries everything that was found.
+    pub fn recheck<'a>(
+        &'a self,
+        certificates: &'a [CertificateDer<'_>],
+        peer: Peer<'_>,
+        now: impl Into<Time>,
+    ) -> Result<VerifiedPath<'a>, VerifyError> {
+        let call = self.call(peer, Evidence::default(), now.into());
+        let outcome = match certificates.split_first() {
+            Some((end_entity, others)) => call.judge(PresentedView { end_entity, others }),
+            None => Err(call.nothing_presented()),
+        };
+        self.observed(Occasion::Recheck, outcome)
+    }
+
+    fn call<'v: 'c, 'c>(
+        &'v self,
+        peer: Peer<'c>,
+        evidence: Evidence<'c>,
+        time: Time,
+    ) -> Call<'v, 'c> {
+        Call {
             verifier: self,
             context: Context {
-                time: time.into(),
+                time,
                 role: self.policy.role,
                 peer,
                 evidence,
@@ -133,19 +194,53 @@ impl Verifier {
                 has_path: true,
                 sha256: &self.crypto.sha256,
             },
-        };
-        call.bound_input(chain, peer)?;
+        }
+    }
 
-        let end_entity = Certificate::decode(chain.end_entity());
-        let presented = chain::decode_others(chain.others());
+    /// The verdict stands; the observer hears of it.
+    fn observed<'a>(
+        &self,
+        occasion: Occasion,
+        outcome: Result<VerifiedPath<'a>, VerifyError>,
+    ) -> Result<VerifiedPath<'a>, VerifyError> {
+        if let Some(observer) = &self.observer {
+            observer::shielded(|| match &outcome {
+                Ok(path) => {
+                    observer.certificate_judged(&path.judgement(&|| path.report()), occasion)
+                }
+                Err(refusal) => observer.certificate_judged(&refusal.judgement(), occasion),
+            });
+        }
+        outcome
+    }
+
+    /// The holder of this certificate's key is at the other end of a handshake.
+    pub(crate) fn key_proved(&self, certificate: &[u8]) {
+        if let Some(observer) = &self.observer {
+            let fingerprint = self.crypto.sha256.fingerprint(certificate);
+            observer::shielded(|| observer.key_proved(&fingerprint));
+        }
+    }
+}
+
+impl<'v> Call<'v, '_> {
+    /// One verification, from the presented octets to the verdict.
+    fn judge<'a>(&self, chain: PresentedView<'a>) -> Result<VerifiedPath<'a>, VerifyError>
+    where
+        'v: 'a,
+    {
+        self.bound_input(chain)?;
+
+        let end_entity = Certificate::decode(chain.end_entity);
+        let presented = chain::decode_others(chain.others);
         let end_entity = match end_entity {
             Ok(end_entity) => end_entity,
-            Err(error) => return Err(call.undecodable_end_entity(chain, &presented, error)),
+            Err(error) => return Err(self.undecodable_end_entity(chain, &presented, error)),
         };
 
         let known: OnceCell<Vec<Certificate<'_>>> = OnceCell::new();
         let memory = SignatureMemory::new();
-        let mut judge = Judge::new(&call);
+        let mut judge = Judge::new(self);
         let sent = presented.iter().filter_map(|presented| {
             let certificate = presented.decoded.as_ref().ok()?;
             Some(PoolEntry {
@@ -153,30 +248,32 @@ impl Verifier {
                 origin: Origin::Presented(presented.number),
             })
         });
-        let pool = chain::pool(&end_entity, sent.clone(), &self.anchors);
-        call.bound_pool(&end_entity, &presented, pool.len())?;
-        let mut outcome = call.search(&end_entity, &pool, &memory, &mut judge);
+        let pool = chain::pool(&end_entity, sent.clone(), &self.verifier.anchors);
+        self.bound_pool(&end_entity, &presented, pool.len())?;
+        let mut outcome = self.search(&end_entity, &pool, &memory, &mut judge);
 
-        if judge.accepted.is_none() && !self.known.is_empty() {
-            let own = known.get_or_init(|| self.known_certificates()).iter();
+        if judge.accepted.is_none() && !self.verifier.known.is_empty() {
+            let own = known
+                .get_or_init(|| self.verifier.known_certificates())
+                .iter();
             let own = own.enumerate().map(|(index, certificate)| PoolEntry {
                 certificate,
                 origin: Origin::Known(index),
             });
-            let pool = chain::pool(&end_entity, sent.chain(own), &self.anchors);
+            let pool = chain::pool(&end_entity, sent.chain(own), &self.verifier.anchors);
             let from_here = pool
                 .iter()
                 .filter(|entry| entry.origin.is_known_here())
                 .count();
             if from_here > 0 {
-                call.bound_pool(
+                self.bound_pool(
                     &end_entity,
                     &presented,
                     pool.len().saturating_sub(from_here),
                 )?;
                 judge.only_with_known = true;
                 let first = outcome;
-                outcome = call.search(&end_entity, &pool, &memory, &mut judge);
+                outcome = self.search(&end_entity, &pool, &memory, &mut judge);
                 // A bound reached in either search may have hidden a path.
                 if first == Err(ChainReason::TooMuchWork) && outcome.is_err() {
                     outcome = first;
@@ -185,14 +282,16 @@ impl Verifier {
         }
 
         if let Some(accepted) = judge.accepted.take().or_else(|| judge.audited.take()) {
-            let path = self.verified(&accepted.path, &end_entity, &presented);
+            let path = self
+                .verifier
+                .verified(&accepted.path, &end_entity, &presented);
             if let Some(path) = path {
                 return Ok(VerifiedPath::new(
                     path,
-                    self,
-                    call.context.time,
-                    call.warnings(accepted.findings, &presented),
-                    call.refused_paths(judge.refused),
+                    self.verifier,
+                    self.context.time,
+                    self.warnings(accepted.findings, &presented),
+                    self.refused_paths(judge.refused),
                 ));
             }
         }
@@ -200,6 +299,7 @@ impl Verifier {
             let failure = ChainFailure {
                 reason: outcome.err().unwrap_or(ChainReason::Other),
                 end_entity_is_anchor: self
+                    .verifier
                     .anchors
                     .of_subject(end_entity.subject())
                     .any(|anchor| anchor.spki() == end_entity.spki()),
@@ -207,16 +307,16 @@ impl Verifier {
                     &end_entity,
                     &presented,
                     known.get().map_or(&[], Vec::as_slice),
-                    &self.anchors,
+                    &self.verifier.anchors,
                 ),
             };
-            return Err(call.refuse_without_path(&end_entity, &presented, failure));
+            return Err(self.refuse_without_path(&end_entity, &presented, failure));
         }
         // Beyond the bound there may have been better paths, so the bound is to blame first.
         let work_bound = outcome
             .err()
             .filter(|reason| *reason == ChainReason::TooMuchWork);
-        Err(call.refuse_paths(judge.refused, work_bound, &presented))
+        Err(self.refuse_paths(judge.refused, work_bound, &presented))
     }
 }
 
@@ -296,7 +396,8 @@ pub(crate) struct Call<'v, 'c> {
 
 impl<'v> Call<'v, '_> {
     /// What ends a verification before anything else is only what bounds its cost, and a call for the wrong role.
-    fn bound_input(&self, chain: &PresentedChain<'_>, peer: Peer<'_>) -> Result<(), VerifyError> {
+    fn bound_input(&self, chain: PresentedView<'_>) -> Result<(), VerifyError> {
+        let peer = self.context.peer;
         let mut findings = Findings::new();
         let mut refuse = |required, presented| {
             findings.violation(Position::Path, required, presented);

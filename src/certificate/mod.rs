@@ -106,6 +106,10 @@ impl<'a> Certificate<'a> {
         self.layout.version == 2
     }
 
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     pub(crate) fn into_layout(self) -> Layout {
         self.layout
     }

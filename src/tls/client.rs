@@ -10,6 +10,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use super::Adapter;
 use crate::chain::PresentedChain;
 use crate::error::BuildError;
+use crate::observer::Occasion;
 use crate::peer::{Evidence, Peer, Role};
 use crate::verify::Verifier;
 
@@ -75,7 +76,9 @@ impl PolicyClientCertVerifier {
     }
 
     /// Answers with rustls's own error where one fits, so that the peer gets the telling alert. The report is then not
-    /// in the error.
+    /// in the error: an [`Observer`](crate::Observer) hears it.
+    ///
+    #[doc = include_str!("alerts.md")]
     #[must_use]
     pub fn prefer_specific_alerts(mut self) -> Self {
         self.adapter.specific_alerts = true;
@@ -119,7 +122,13 @@ impl ClientCertVerifier for PolicyClientCertVerifier {
     ) -> Result<ClientCertVerified, rustls::Error> {
         let chain = PresentedChain::new(end_entity, intermediates);
         let verifier = &self.adapter.verifier;
-        match verifier.verify(&chain, Peer::Client, Evidence::default(), now) {
+        match verifier.verify_on(
+            Occasion::Handshake,
+            &chain,
+            Peer::Client,
+            Evidence::default(),
+            now,
+        ) {
             Ok(_) => Ok(ClientCertVerified::assertion()),
             Err(refusal) => Err(self.adapter.refusal(refusal)),
         }

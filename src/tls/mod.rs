@@ -5,6 +5,7 @@
 
 mod client;
 mod config;
+mod failure;
 mod refusal;
 mod server;
 mod session;
@@ -20,6 +21,7 @@ use rustls::{DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
 
 pub use client::{PolicyClientCertVerifier, RootHints};
 pub use config::{PolicyClientConfig, PolicyServerConfig, WithPolicy};
+pub use failure::{ConnectionFailure, FailureCause, failure_in};
 pub use refusal::refusal_in;
 pub use server::PolicyServerCertVerifier;
 pub use session::{ProtectSessions, protect_sessions};
@@ -73,7 +75,9 @@ impl Adapter {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         check_advertised(signature)?;
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        let valid = verify_tls12_signature(message, certificate, signature, &self.algorithms)?;
+        self.verifier.key_proved(certificate);
+        Ok(valid)
     }
 
     fn verify_tls13(
@@ -83,7 +87,9 @@ impl Adapter {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         check_advertised(signature)?;
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        let valid = verify_tls13_signature(message, certificate, signature, &self.algorithms)?;
+        self.verifier.key_proved(certificate);
+        Ok(valid)
     }
 
     /// The provider's schemes, less SHA-1. The list serves certificates too: narrowing it further would turn typed

@@ -9,6 +9,7 @@ use rustls::{DigitallySignedStruct, SignatureScheme};
 use super::Adapter;
 use crate::chain::PresentedChain;
 use crate::error::BuildError;
+use crate::observer::Occasion;
 use crate::peer::{Evidence, OcspStaple, Peer, Role};
 use crate::verify::Verifier;
 
@@ -33,7 +34,9 @@ impl PolicyServerCertVerifier {
     }
 
     /// Answers with rustls's own error where one fits, so that the peer gets the telling alert. The report is then not
-    /// in the error.
+    /// in the error: an [`Observer`](crate::Observer) hears it.
+    ///
+    #[doc = include_str!("alerts.md")]
     #[must_use]
     pub fn prefer_specific_alerts(mut self) -> Self {
         self.0.specific_alerts = true;
@@ -63,11 +66,8 @@ impl ServerCertVerifier for PolicyServerCertVerifier {
             },
         };
         let chain = PresentedChain::new(end_entity, intermediates);
-        match self
-            .0
-            .verifier
-            .verify(&chain, Peer::Server(server_name), evidence, now)
-        {
+        let (verifier, peer) = (&self.0.verifier, Peer::Server(server_name));
+        match verifier.verify_on(Occasion::Handshake, &chain, peer, evidence, now) {
             Ok(_) => Ok(ServerCertVerified::assertion()),
             Err(refusal) => Err(self.0.refusal(refusal)),
         }

@@ -171,6 +171,18 @@ impl SubjectIdentifier {
         }
     }
 
+    /// The entries of any-of and all-of whose value the certificate has, under whatever anchor.
+    pub(crate) fn claimed(
+        &self,
+        certificate: &Certificate<'_>,
+    ) -> impl Iterator<Item = (IdentifierEntry, String)> {
+        let entries = self.any_of.iter().chain(&self.all_of);
+        entries.filter_map(|entry| match entry.outcome(certificate) {
+            Outcome::Matched(value) => Some((entry.clone(), value.exact())),
+            Outcome::NotMatched | Outcome::Incomparable => None,
+        })
+    }
+
     /// The identifiers of any-of and all-of that the end entity of an accepted path has.
     pub(crate) fn matched(&self, path: &CandidatePath<'_>) -> Vec<MatchedIdentifier> {
         self.any_of

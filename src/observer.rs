@@ -1,0 +1,172 @@
+//! Who hears of verifications, and what they hear.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::fingerprint::Fingerprint;
+use crate::path::Position;
+use crate::peer::Role;
+use crate::report::{Report, Violation, Warning, WarningKind};
+use crate::rule::RuleId;
+use crate::time::Time;
+
+/// Hears of every verification, whatever called for it: for logs, metrics and audits.
+///
+/// It decides nothing: the verdict stands before it is called, and its panics are caught (where panics unwind) and
+/// change no verdict. It runs on the thread that verifies, often in the middle of a handshake, with no lock of this crate
+/// held: keep it short.
+///
+/// ```
+/// use rustls_policy_verifier::{Fingerprint, Judgement, Observer, Occasion};
+///
+/// #[derive(Debug)]
+/// struct Log;
+///
+/// impl Observer for Log {
+///     fn certificate_judged(&self, judgement: &Judgement<'_>, occasion: Occasion) {
+///         for (rule, position) in judgement.broken() {
+///             eprintln!("{occasion}: {rule} broken at {position}");
+///         }
+///     }
+///
+///     fn key_proved(&self, fingerprint: &Fingerprint) {
+///         eprintln!("the holder of {fingerprint} is at the other end");
+///     }
+/// }
+/// ```
+pub trait Observer: Send + Sync + fmt::Debug {
+    /// A chain was judged. **Not an authentication:** at this moment nobody has proved to hold the certificate's key, and
+    /// anybody can present anybody's chain; [`key_proved`](Self::key_proved) follows.
+    fn certificate_judged(&self, judgement: &Judgement<'_>, occasion: Occasion) {
+        let _ = (judgement, occasion);
+    }
+
+    /// The peer's handshake signature is that of the certificate with this fingerprint, judged just before in the same
+    /// handshake: the peer holds its key.
+    fn key_proved(&self, fingerprint: &Fingerprint) {
+        let _ = fingerprint;
+    }
+}
+
+/// What a verification was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Occasion {
+    /// A full handshake: rustls asks one of the adapters.
+    Handshake,
+    /// A session that resumes.
+    Resumption,
+    /// The peer of a connection that stands: [`Verifier::recheck`](crate::Verifier::recheck).
+    Recheck,
+    /// An inventory or a rehearsal: the verdict decides about no connection.
+    Audit,
+    /// A direct call: [`Verifier::verify`](crate::Verifier::verify).
+    Offline,
+}
+
+impl fmt::Display for Occasion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Handshake => "handshake",
+            Self::Resumption => "resumption",
+            Self::Recheck => "recheck",
+            Self::Audit => "audit",
+            Self::Offline => "offline",
+        })
+    }
+}
+
+/// What an observer hears of one verification: rules, positions and fingerprints. Names, which the peer chose and which
+/// may be personal data, are in [`report`](Self::report) only.
+pub struct Judgement<'a> {
+    pub(crate) accepted: bool,
+    pub(crate) role: Role,
+    pub(crate) time: Time,
+    pub(crate) label: Option<&'a str>,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    pub(crate) violations: &'a [Violation],
+    pub(crate) warnings: &'a [Warning],
+    pub(crate) report: Named<'a>,
+}
+
+/// A report: that of a refusal exists; that of an acceptance is made for who asks.
+pub(crate) enum Named<'a> {
+    Kept(&'a Report),
+    Made(&'a dyn Fn() -> Report),
+}
+
+impl Judgement<'_> {
+    /// Whether the chain was accepted.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        self.accepted
+    }
+
+    /// Whose certificate was judged.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The time verified at.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// The label of the trust anchor that the path ends at; `None` if there is no path.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label
+    }
+
+    /// The fingerprint of the end entity's certificate; `None` if none was presented, or more than is looked at.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint
+    }
+
+    /// The broken rules, and where: what refused.
+    pub fn broken(&self) -> impl Iterator<Item = (RuleId, Position)> + '_ {
+        self.violations.iter().map(|it| (it.rule, it.position))
+    }
+
+    /// What did not refuse, but should be known.
+    pub fn warned(&self) -> impl Iterator<Item = (WarningKind, RuleId, Position)> + '_ {
+        let warnings = self.warnings.iter();
+        warnings.map(|it| (it.kind, it.rule, it.position))
+    }
+
+    /// Everything found, **with names**: escaped and bounded, but chosen by the peer, and perhaps personal data.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        match self.report {
+            Named::Kept(report) => report.clone(),
+            Named::Made(make) => make(),
+        }
+    }
+}
+
+/// Without names.
+impl fmt::Debug for Judgement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Judgement")
+            .field("accepted", &self.accepted())
+            .field("role", &self.role())
+            .field("label", &self.label())
+            .field("fingerprint", &self.fingerprint())
+            .field("broken", &self.broken().collect::<Vec<_>>())
+            .field("warned", &self.warned().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// Calls an observer so that its panic stays its own.
+pub(crate) fn shielded(call: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+        // What was thrown may panic again when it is dropped.
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(second);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Why a connection failed, certificates or not, and what to do: from rustls's errors and the peer's alerts.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError, PeerIncompatible};
+
+use super::refusal::errors_in;
+use crate::error::VerifyError;
+use crate::report::Violation;
+use crate::text;
+
+/// Why a TLS connection failed, and what to do about it. `Display` is one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionFailure {
+    cause: FailureCause,
+    detail: Option<String>,
+    hint: String,
+}
+
+/// Declares the causes once: variant, sentence, and what to do.
+macro_rules! failure_causes {
+    ($($(#[doc = $doc:literal])+ $variant:ident, $sentence:literal, $hint:literal;)+) => {
+        /// What made a TLS connection fail.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum FailureCause {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl FailureCause {
+            /// The cause in words.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $sentence,)+
+                }
+            }
+
+            /// What to do.
+            #[must_use]
+            pub const fn hint(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $hint,)+
+                }
+            }
+        }
+    };
+}
+
+failure_causes! {
+    /// This side refused the peer's certificate.
+    PeerCertificateRefused, "the peer's certificate was refused here",
+        "compare the peer's certificate with the policy; an observer hears the whole report";
+    /// No trust anchor of this side issued the peer's certificate.
+    PeerCertificateUnknownCa, "no trust anchor here issued the peer's certificate",
+        "the peer must send its intermediates with its certificate; add its CA to the trust anchors, if it is to be trusted";
+    /// The peer presented no certificate, and this side demands one.
+    PeerCertificateMissing, "the peer presented no certificate",
+        "the client must be configured with a certificate and its key; a client that has one may have found none under the CA names it was told, see `RootHints`";
+    /// The peer's handshake was not signed with the key of its certificate.
+    PeerSignatureInvalid, "the peer did not sign with the key of its certificate",
+        "the peer's certificate and private key must belong together, and its key must be of a kind the crypto provider verifies";
+    /// The peer demands a certificate, and this side presented none.
+    OurCertificateMissing, "the peer demands a certificate and none was presented",
+        "configure this side with the certificate agreed with the peer, and its key";
+    /// The peer does not know the CA of this side's certificate.
+    OurCertificateUnknownCa, "the peer refused our certificate: it does not know the CA that issued it",
+        "send the intermediates with the certificate; else the peer must add the CA to what it trusts";
+    /// To the peer this side's certificate is expired, or not yet valid.
+    OurCertificateExpired, "the peer refused our certificate: it is expired or not yet valid there",
+        "renew the certificate, and restart what still presents the old one; check the clocks of both sides";
+    /// To the peer this side's certificate is revoked.
+    OurCertificateRevoked, "the peer refused our certificate: it is revoked",
+        "have a new certificate issued, with a new key if the old one was lost";
+    /// The peer knows the certificate but does not let it in.
+    OurCertificateDenied, "the peer refused our certificate: whoever it names is not let in",
+        "compare the certificate's subject and alternative names with the identifier agreed with the peer";
+    /// The peer refused this side's certificate for its purpose or kind.
+    OurCertificateUnsuitable, "the peer refused our certificate: its purpose or kind does not suit the peer",
+        "servers need the key purpose serverAuth, clients clientAuth, and some peers permit no other: have the certificate issued again as agreed";
+    /// The peer refused this side's certificate, without saying why.
+    OurCertificateRefused, "the peer refused our certificate",
+        "verify the presented chain with the peer's requirements as a policy; ask the peer for its log, for the alert says no more";
+    /// The peer could not verify a signature of this side.
+    OurSignatureRefused, "the peer could not verify a signature of ours",
+        "the certificate and the private key of this side must belong together, and the chain must be the one of this certificate";
+    /// No TLS version in common.
+    ProtocolVersion, "there is no TLS version that both sides speak",
+        "enable TLS 1.3 on both sides; the versions of this side are those of its configuration and of rustls's feature `tls12`";
+    /// No cipher suite in common.
+    CipherSuites, "there is no cipher suite that both sides have",
+        "compare the cipher suites of both sides; those of this side are its crypto provider's";
+    /// No key exchange group in common.
+    KeyExchangeGroups, "there is no key exchange group that both sides have",
+        "enable X25519 or P-256 on both sides";
+    /// No signature scheme in common: the kind of a certificate's key does not suit the other side.
+    SignatureSchemes, "there is no signature scheme that suits both sides",
+        "the certificate's key is of a kind the other side does not verify: use RSA or P-256";
+    /// The peer found nothing in common, or demands a certificate in TLS 1.2.
+    NothingInCommon, "the peer ended the handshake: it found nothing in common, or it demands a certificate",
+        "compare versions, cipher suites, groups and kinds of keys of both sides; in TLS 1.2 a server that misses a client's certificate says the same";
+    /// The server does not know the name this client connects to.
+    ServerNameUnknown, "the server does not know the name connected to",
+        "connect by a name the server is configured for";
+    /// No application protocol (ALPN) in common.
+    ApplicationProtocol, "there is no application protocol (ALPN) that both sides speak",
+        "compare `alpn_protocols` of both sides";
+    /// What came was no TLS.
+    NotTls, "the other end does not speak TLS",
+        "check the port: it may be plain HTTP, or want STARTTLS first";
+    /// This side's own certificate and key do not belong together.
+    OurKey, "the private key here does not belong to the certificate",
+        "configure the key that the certificate was issued for";
+    /// This machine's clock gives no time.
+    Clock, "this machine's clock gives no time",
+        "set the clock";
+    /// Anything else.
+    Other, "the connection failed",
+        "the words are rustls's; compare with `openssl s_client -connect` or `openssl s_server`";
+}
+
+impl ConnectionFailure {
+    /// Of an error of rustls.
+    #[must_use]
+    pub fn of(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::AlertReceived(alert) => Self::of_alert(*alert),
+            rustls::Error::InvalidCertificate(error) => Self::of_certificate(error),
+            rustls::Error::NoCertificatesPresented => FailureCause::PeerCertificateMissing.into(),
+            rustls::Error::PeerIncompatible(why) => of_incompatible(why)
+                .map_or_else(|| Self::with_words(FailureCause::Other, error), Self::from),
+            rustls::Error::NoApplicationProtocol => FailureCause::ApplicationProtocol.into(),
+            rustls::Error::InvalidMessage(
+                InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
+            ) => FailureCause::NotTls.into(),
+            rustls::Error::InconsistentKeys(_) => FailureCause::OurKey.into(),
+            rustls::Error::FailedToGetCurrentTime => FailureCause::Clock.into(),
+            error => Self::with_words(FailureCause::Other, error),
+        }
+    }
+
+    /// Of an alert that the peer sent (RFC 8446 section 6.2). In QUIC the alert is the error code less 0x100 (RFC 9001
+    /// section 4.8).
+    #[must_use]
+    pub fn of_alert(alert: AlertDescription) -> Self {
+        let cause = match alert {
+            AlertDescription::UnknownCA => FailureCause::OurCertificateUnknownCa,
+            AlertDescription::CertificateExpired => FailureCause::OurCertificateExpired,
+            AlertDescription::CertificateRevoked => FailureCause::OurCertificateRevoked,
+            AlertDescription::AccessDenied => FailureCause::OurCertificateDenied,
+            AlertDescription::UnsupportedCertificate => FailureCause::OurCertificateUnsuitable,
+            AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::BadCertificateStatusResponse => FailureCause::OurCertificateRefused,
+            AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+                FailureCause::OurCertificateMissing
+            }
+            AlertDescription::DecryptError => FailureCause::OurSignatureRefused,
+            AlertDescription::ProtocolVersion => FailureCause::ProtocolVersion,
+            AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
+                FailureCause::NothingInCommon
+            }
+            AlertDescription::UnrecognisedName => FailureCause::ServerNameUnknown,
+            AlertDescription::NoApplicationProtocol => FailureCause::ApplicationProtocol,
+            _ => FailureCause::Other,
+        };
+        Self::with_words(cause, &rustls::Error::AlertReceived(alert))
+    }
+
+    fn of_certificate(error: &CertificateError) -> Self {
+        match error {
+            CertificateError::Other(OtherError(inner)) => match inner.downcast_ref() {
+                Some(refusal) => Self::of_refusal(refusal),
+                None => Self::with_words(FailureCause::PeerCertificateRefused, error),
+            },
+            CertificateError::UnknownIssuer => FailureCause::PeerCertificateUnknownCa.into(),
+            CertificateError::BadSignature => FailureCause::PeerSignatureInvalid.into(),
+            error => Self::with_words(FailureCause::PeerCertificateRefused, error),
+        }
+    }
+
+    fn of_refusal(refusal: &VerifyError) -> Self {
+        let cause = FailureCause::PeerCertificateRefused;
+        Self {
+            cause,
+            detail: Some(refusal.to_string()),
+            hint: refusal
+                .violations()
+                .first()
+                .map_or_else(|| cause.hint().to_owned(), Violation::hint),
+        }
+    }
+
+    /// With the words of rustls, or of whoever wrote the error: escaped and bounded.
+    fn with_words(cause: FailureCause, error: &impl fmt::Display) -> Self {
+        Self {
+            detail: Some(text::printable(error.to_string().as_bytes())),
+            ..Self::from(cause)
+        }
+    }
+
+    /// The cause.
+    #[must_use]
+    pub fn cause(&self) -> FailureCause {
+        self.cause
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+}
+
+impl From<FailureCause> for ConnectionFailure {
+    fn from(cause: FailureCause) -> Self {
+        Self {
+            cause,
+            detail: None,
+            hint: cause.hint().to_owned(),
+        }
+    }
+}
+
+/// `the peer presented no certificate`.
+impl fmt::Display for ConnectionFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.cause.sentence())?;
+        match &self.detail {
+            None => Ok(()),
+            Some(detail) => write!(f, " ({detail})"),
+        }
+    }
+}
+
+fn of_incompatible(why: &PeerIncompatible) -> Option<FailureCause> {
+    match why {
+        PeerIncompatible::ServerDoesNotSupportTls12Or13
+        | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+        | PeerIncompatible::SupportedVersionsExtensionRequired
+        | PeerIncompatible::Tls12NotOffered
+        | PeerIncompatible::Tls12NotOfferedOrEnabled
+        | PeerIncompatible::Tls13RequiredForQuic => Some(FailureCause::ProtocolVersion),
+        PeerIncompatible::NoCipherSuitesInCommon => Some(FailureCause::CipherSuites),
+        PeerIncompatible::NoKxGroupsInCommon
+        | PeerIncompatible::NamedGroupsExtensionRequired
+        | PeerIncompatible::KeyShareExtensionRequired => Some(FailureCause::KeyExchangeGroups),
+        PeerIncompatible::NoSignatureSchemesInCommon
+        | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon
+        | PeerIncompatible::SignatureAlgorithmsExtensionRequired => {
+            Some(FailureCause::SignatureSchemes)
+        }
+        _ => None,
+    }
+}
+
+/// Finds rustls's error in the error of a connection, however a stack has wrapped it, and says what it means.
+///
+/// Returns `None` if TLS is not what failed, or if the stack keeps only words of it.
+#[must_use]
+pub fn failure_in(error: &(dyn StdError + 'static)) -> Option<ConnectionFailure> {
+    errors_in(error).find_map(|error| error.downcast_ref().map(ConnectionFailure::of))
+}
