@@ -107,8 +107,8 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if there is no anchor, a setting of the policy makes no sense, a known intermediate cannot be
-    /// decoded, or a custom rule's id is taken.
+    /// [`BuildError`] if there is no anchor, a setting of the policy makes no sense or would accept nobody, a known intermediate
+    /// cannot be decoded, or a custom rule's id is taken.
     pub fn build(self) -> Result<Verifier, BuildError> {
         let crypto = self.crypto?;
         if self.anchors.is_empty() {

@@ -63,6 +63,8 @@ pub use crate::identity::{ClaimedIdentifier, PeerIdentity};
 pub use crate::name::{
     Attribute, AttributeType, DistinguishedName, GeneralName, GeneralNames, Rdn, TextProblem,
 };
+#[cfg(feature = "tracing")]
+pub use crate::observer::TracingObserver;
 pub use crate::observer::{Judgement, Observer, Occasion};
 pub use crate::oid::{Oid, OidBuf};
 pub use crate::path::{CandidatePath, Intermediate, PathAnchor, Position, VerifiedPath};

@@ -119,12 +119,11 @@ impl Tree<'_> {
             .validity
             .map(|valid| format!("{} to {}", valid.not_before, valid.not_after));
         let key = entry.key.as_ref().map(ToString::to_string);
-        let hex = |digest: [u8; 32]| digest.iter().map(|octet| format!("{octet:02x}")).collect();
         let facts = [
             ("issuer", issuer),
             ("valid ", valid),
             ("key   ", key),
-            ("sha256", entry.sha256.map(hex)),
+            ("sha256", entry.sha256.map(|it| it.to_string())),
         ];
         let known = facts
             .into_iter()

@@ -7,16 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{
-    AlertDescription, ClientConfig, ClientConnection, ConfigBuilder, ConnectionCommon,
-    HandshakeKind, ServerConfig, ServerConnection, SideData, StreamOwned, SupportedProtocolVersion,
-    WantsVerifier,
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, ConfigBuilder,
+    ConnectionCommon, HandshakeKind, ServerConfig, ServerConnection, SideData, SignatureScheme,
+    StreamOwned, SupportedProtocolVersion, WantsVerifier,
 };
 use rustls_policy_verifier::{
-    Policy, PolicyClientCertVerifier, PolicyServerCertVerifier, TrustAnchors, Verifier,
-    VerifierBuilder, WithPolicy, pki_types, refusal_in, rustls,
+    Policy, PolicyClientCertVerifier, PolicyServerCertVerifier, Position, Role, TrustAnchors,
+    Verifier, VerifierBuilder, WithPolicy, pki_types, refusal_in, rustls,
 };
 
 use crate::support::{Authority, CertificateBuilder, Name, TestKey, oids};
@@ -260,4 +263,152 @@ pub(crate) fn rules(error: &std::io::Error) -> Vec<String> {
     let refusal = refusal_in(error).unwrap_or_else(|| panic!("no refusal of ours in {error:?}"));
     let violations = refusal.violations().iter();
     violations.map(|it| it.rule.to_string()).collect()
+}
+
+/// Presents one chain without a look at it; rustls's own constructors would refuse one that is malformed.
+#[derive(Debug)]
+pub(crate) struct Presents(Arc<CertifiedKey>);
+
+impl Presents {
+    pub(crate) fn new(own: &Own) -> Arc<Self> {
+        let key = provider()
+            .key_provider
+            .load_private_key(own.key.clone_key());
+        let certified = CertifiedKey::new(own.chain.clone(), key.unwrap());
+        Arc::new(Self(Arc::new(certified)))
+    }
+}
+
+impl ResolvesServerCert for Presents {
+    fn resolve(&self, _client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+}
+
+impl ResolvesClientCert for Presents {
+    fn resolve(&self, _hints: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+pub(crate) const ROLES: [Role; 2] = [Role::Server, Role::Client];
+
+/// Which alerts the judging side sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alerts {
+    Default,
+    Specific,
+}
+
+pub(crate) const ALERTS: [Alerts; 2] = [Alerts::Default, Alerts::Specific];
+
+/// One connection in which the side that presents is judged.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub(crate) judging: std::io::Result<Established>,
+    pub(crate) judged: std::io::Result<Established>,
+}
+
+/// `verifier` judges `own` as the certificates of `role`; the client asks for `name`.
+pub(crate) fn try_peer(
+    role: Role,
+    version: Version,
+    alerts: Alerts,
+    verifier: VerifierBuilder,
+    own: &Own,
+    name: &str,
+) -> Trial {
+    let specific = alerts == Alerts::Specific;
+    match role {
+        Role::Server => {
+            let mut judge = judge_of_servers(verifier);
+            if specific {
+                judge = judge.prefer_specific_alerts();
+            }
+            let server = server_builder(&[version])
+                .with_no_client_auth()
+                .with_cert_resolver(Presents::new(own));
+            let client = client_config(&[version], judge, None);
+            let Outcome { client, server } = connect(&client, &Arc::new(server), name);
+            Trial {
+                judging: client,
+                judged: server,
+            }
+        }
+        Role::Client => {
+            let mut judge = judge_of_clients(verifier);
+            if specific {
+                judge = judge.prefer_specific_alerts();
+            }
+            let pki = Pki::new();
+            let of_server = judge_of_servers(pki.verifier(Policy::server()));
+            let client = client_builder(&[version])
+                .with_policy_verifier(Arc::new(of_server))
+                .with_client_cert_resolver(Presents::new(own));
+            let server = server_config(&[version], judge, pki.server());
+            let Outcome { client, server } = connect(&Arc::new(client), &server, name);
+            Trial {
+                judging: server,
+                judged: client,
+            }
+        }
+    }
+}
+
+/// A refusal: its violations, and rustls's error with its alert where alerts are specific and there is one that fits.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) violations: Vec<(&'static str, Position)>,
+    pub(crate) specific: Option<(CertificateError, AlertDescription)>,
+}
+
+impl Trial {
+    pub(crate) fn assert_accepted(&self, what: &str) {
+        for (side, outcome) in [("judging", &self.judging), ("judged", &self.judged)] {
+            if let Err(error) = outcome {
+                panic!("{what}: the {side} side failed: {error:?}");
+            }
+        }
+    }
+
+    pub(crate) fn assert_refused(&self, alerts: Alerts, expected: &Refusal, what: &str) {
+        let (Err(error), Err(told)) = (&self.judging, &self.judged) else {
+            panic!("{what}: not refused on both sides: {self:?}");
+        };
+        let sent = match expected
+            .specific
+            .clone()
+            .filter(|_| alerts == Alerts::Specific)
+        {
+            Some((variant, sent)) => {
+                let variant = rustls::Error::InvalidCertificate(variant);
+                assert_eq!(rustls_error(error), Some(&variant), "{what}");
+                assert!(refusal_in(error).is_none(), "{what}: {error:?}");
+                sent
+            }
+            None => {
+                assert_eq!(violations(error), expected.violations, "{what}: {error:?}");
+                AlertDescription::CertificateUnknown
+            }
+        };
+        assert_eq!(alert(told), Some(sent), "{what}: {told:?}");
+    }
+}
+
+/// The rules and positions of a refusal, in its order.
+pub(crate) fn violations(error: &std::io::Error) -> Vec<(&'static str, Position)> {
+    let refusal = refusal_in(error).unwrap_or_else(|| panic!("no refusal of ours in {error:?}"));
+    let violations = refusal.violations().iter();
+    violations
+        .map(|it| (it.rule.as_str(), it.position))
+        .collect()
+}
+
+/// rustls's error, if that is why a connection failed.
+pub(crate) fn rustls_error(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }

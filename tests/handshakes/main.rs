@@ -13,6 +13,14 @@
 )]
 
 mod both_sides;
+mod chains;
+mod failures;
+mod identity;
 mod kit;
+mod malformed;
+mod observer;
+#[cfg(feature = "real-peers")]
+mod real_peers;
 #[path = "../it/support/mod.rs"]
 mod support;
+mod table;

@@ -7,8 +7,8 @@ use rustls_policy_verifier::{
     BuildError, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, MatchedIdentifier, Matcher,
     Mode, NamedCurve, OidBuf, Peer, PemError, Pin, PinPosition, Pins, Policy,
     PolicyClientCertVerifier, PresentedChain, Rule, RuleId, SanKind, SignatureHash, Span,
-    SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Verifier, VerifyErrorKind, pki_types,
-    rustls,
+    SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Values, Verifier, VerifyErrorKind,
+    pki_types, rustls,
 };
 
 use crate::support::{Authority, CertificateBuilder, Name, TestKey, oids, pem};
@@ -578,4 +578,52 @@ fn without_a_provider_there_is_no_adapter() {
         error.to_string(),
         "there is no crypto provider: build the verifier with `Verifier::builder_with_provider`, or install a process default"
     );
+}
+
+/// What can be seen when a verifier is built must not refuse everybody at run time.
+#[test]
+fn a_policy_that_accepts_nobody_is_a_build_error() {
+    let named = |name: &str| IdentifierEntry::common_name(Matcher::exact(name));
+    let dns = |name: &str| IdentifierEntry::alternative_name(SanKind::Dns, Matcher::exact(name));
+    let cases = [
+        (
+            build_error(|policy| {
+                policy.subject_identifier =
+                    SubjectIdentifier::all_of([named("one"), named("another")]).into();
+            }),
+            "policy setting `subject-identifier.all-of[0]`: cannot hold together with another entry, for there must be one value: this accepts nobody; permit several with `values = \"any\"`, or use any-of",
+        ),
+        (
+            build_error(|policy| {
+                policy.subject_identifier.any_of = vec![named("one"), dns("two.example")];
+                policy.subject_identifier.none_of =
+                    vec![named("three"), dns("two.example"), named("one")];
+            }),
+            "policy setting `subject-identifier.none-of`: forbids every identifier of any-of: this accepts nobody",
+        ),
+    ];
+    for (error, expected) in cases {
+        assert_eq!(error, expected);
+    }
+}
+
+/// What may accept somebody is built.
+#[test]
+fn a_policy_that_may_accept_somebody_is_built() {
+    let named = |name: &str| IdentifierEntry::common_name(Matcher::exact(name));
+    let dns = |name: &str| IdentifierEntry::alternative_name(SanKind::Dns, Matcher::exact(name));
+    let ip = |name: &str| IdentifierEntry::alternative_name(SanKind::Ip, Matcher::exact(name));
+    let any = |entry: IdentifierEntry| entry.values(Values::Any);
+    let entries = [
+        vec![any(named("one")), any(named("another"))],
+        vec![dns("a.example"), dns("A.example")],
+        vec![ip("::1"), ip("0:0::1")],
+        vec![named("one"), dns("one.example")],
+    ];
+    for entries in entries {
+        let mut policy = Policy::client();
+        policy.subject_identifier = SubjectIdentifier::all_of(entries.clone()).into();
+        let built = Verifier::builder(anchors(), policy).build();
+        assert!(built.is_ok(), "{entries:?}: {:?}", built.unwrap_err());
+    }
 }

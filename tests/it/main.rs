@@ -26,5 +26,7 @@ mod scenarios;
 mod support;
 #[cfg(feature = "ring")]
 mod survivors;
+#[cfg(all(feature = "ring", feature = "tracing"))]
+mod tracing_events;
 #[cfg(all(unix, feature = "ring", feature = "serde"))]
 mod verify_chain;

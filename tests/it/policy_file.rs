@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
 use rustls_policy_verifier::{
-    AnchorCheck, AttributeType, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, KeySizes,
-    KeyUsageCheck, Matcher, Mode, NamedCurve, PathLength, PerPosition, Pin, PinPosition, Pins,
-    Policy, Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash, Span,
-    SubjectIdentifier, ValidityLimit, ValidityPeriod, Values,
+    AnchorCheck, AttributeType, Date, ExtendedKeyUsage, Identifier, IdentifierEntry, KeyPurpose,
+    KeySizes, KeyUsageCheck, Matcher, Mode, NamedCurve, PathLength, PerPosition, Pin, PinPosition,
+    Pins, Policy, Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash,
+    Span, SubjectIdentifier, ValidityLimit, ValidityPeriod, Values,
 };
 
 proptest! {
@@ -179,7 +179,10 @@ fn identifiers() -> impl Strategy<Value = SubjectIdentifier> {
     });
     (
         collection::vec(entry(), 1..4),
-        collection::vec(entry(), 0..3),
+        collection::vec(entry(), 0..3)
+            .prop_filter("two of one kind may exclude each other", |all| {
+                all.len() < 2 || !same_kind(&all[0].identifier, &all[1].identifier)
+            }),
         collection::vec(forbidden, 0..2),
     )
         .prop_map(|(any_of, all_of, none_of)| SubjectIdentifier {
@@ -187,6 +190,17 @@ fn identifiers() -> impl Strategy<Value = SubjectIdentifier> {
             all_of,
             none_of,
         })
+}
+
+fn same_kind(one: &Identifier, other: &Identifier) -> bool {
+    match (one, other) {
+        (Identifier::Attribute(one, _), Identifier::Attribute(other, _)) => one == other,
+        (Identifier::AlternativeName(one, _), Identifier::AlternativeName(other, _)) => {
+            one == other
+        }
+        (Identifier::Subject(_), Identifier::Subject(_)) => true,
+        _ => false,
+    }
 }
 
 fn entry() -> impl Strategy<Value = IdentifierEntry> {

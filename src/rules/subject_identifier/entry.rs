@@ -75,6 +75,35 @@ impl IdentifierEntry {
         self
     }
 
+    /// Whether no certificate has both: one value, exactly this and exactly that.
+    pub(super) fn excludes(&self, other: &Self) -> bool {
+        let one_value = self.values != Values::Any || other.values != Values::Any;
+        let (one, another) = match (&self.identifier, &other.identifier) {
+            (Identifier::Attribute(this, one), Identifier::Attribute(that, another))
+                if this == that =>
+            {
+                (one, another)
+            }
+            (
+                Identifier::AlternativeName(this, one),
+                Identifier::AlternativeName(that, another),
+            )
+                // An address has several spellings.
+                if this == that && *this != SanKind::Ip =>
+            {
+                (one, another)
+            }
+            (Identifier::Subject(one), Identifier::Subject(another)) => return one != another,
+            _ => return false,
+        };
+        match (one, another) {
+            (Matcher::Exact(one), Matcher::Exact(another)) => {
+                one_value && !one.eq_ignore_ascii_case(another)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the entry counts on a path that ends at `anchor`; without a path every entry does.
     pub(super) fn counts_under(&self, anchor: Option<&PathAnchor<'_>>) -> bool {
         self.under.is_empty() || anchor.is_none_or(|anchor| self.label_under(anchor).is_some())

@@ -253,10 +253,25 @@ impl RuleSettings for SubjectIdentifier {
                     "\"all\" would let pass what has the forbidden value beside another: use \"any\"",
                 ));
             }
-            if self.all_of.contains(entry) || self.any_of == [entry.clone()] {
+            if self.all_of.contains(entry) {
                 return Err(BuildError::policy(
                     format!("subject-identifier.none-of[{n}]"),
                     "is required and forbidden at once: this accepts nobody",
+                ));
+            }
+        }
+        let forbidden = |entry| self.none_of.contains(entry);
+        if !self.any_of.is_empty() && self.any_of.iter().all(forbidden) {
+            return Err(BuildError::policy(
+                "subject-identifier.none-of",
+                "forbids every identifier of any-of: this accepts nobody",
+            ));
+        }
+        for (n, entry) in self.all_of.iter().enumerate() {
+            if self.all_of.iter().any(|other| entry.excludes(other)) {
+                return Err(BuildError::policy(
+                    format!("subject-identifier.all-of[{n}]"),
+                    "cannot hold together with another entry, for there must be one value: this accepts nobody; permit several with `values = \"any\"`, or use any-of",
                 ));
             }
         }

@@ -1,8 +1,13 @@
 //! Who hears of verifications, and what they hear.
 
+#[cfg(feature = "tracing")]
+mod tracing;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(feature = "tracing")]
+pub use self::tracing::TracingObserver;
 use crate::fingerprint::Fingerprint;
 use crate::path::Position;
 use crate::peer::Role;
