@@ -11,6 +11,7 @@ use crate::error::BuildError;
 use crate::observer::Observer;
 use crate::policy::Policy;
 use crate::rule::{Rule, RuleId};
+use crate::signature_cache::SignatureCache;
 use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
 
@@ -45,6 +46,7 @@ pub struct VerifierBuilder {
     crypto: Result<Crypto, BuildError>,
     max_presented: usize,
     observer: Option<Arc<dyn Observer>>,
+    cache: Option<SignatureCache>,
 }
 
 impl VerifierBuilder {
@@ -57,6 +59,7 @@ impl VerifierBuilder {
             crypto,
             max_presented: chain::DEFAULT_MAX_POOL,
             observer: None,
+            cache: Some(SignatureCache::default()),
         }
     }
 
@@ -103,6 +106,21 @@ impl VerifierBuilder {
         self
     }
 
+    /// The cache of verified signatures, in place of the verifier's own of 4 MiB: of another size, or shared with other
+    /// verifiers of the same crypto provider.
+    #[must_use]
+    pub fn signature_cache(mut self, cache: SignatureCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// No cache: every signature is verified in every call.
+    #[must_use]
+    pub fn without_signature_cache(mut self) -> Self {
+        self.cache = None;
+        self
+    }
+
     /// Builds the verifier.
     ///
     /// # Errors
@@ -115,6 +133,13 @@ impl VerifierBuilder {
             let skipped = self.anchors.skipped().to_vec();
             return Err(BuildError::NoTrustAnchor { skipped });
         }
+        if !self
+            .cache
+            .as_ref()
+            .is_none_or(|cache| cache.belongs_to(crypto.list))
+        {
+            return Err(BuildError::SignatureCache);
+        }
         self.policy.validate(&self.anchors)?;
         check_ids(&self.custom_rules)?;
         Ok(Verifier {
@@ -125,6 +150,7 @@ impl VerifierBuilder {
             crypto,
             max_presented: self.max_presented,
             observer: self.observer,
+            cache: self.cache,
         })
     }
 }

@@ -2,16 +2,20 @@
 
 use std::fmt;
 
-use pki_types::SignatureVerificationAlgorithm;
+use pki_types::{SignatureVerificationAlgorithm, alg_id};
 #[cfg(not(feature = "ring"))]
 use rustls::crypto::hash::{Hash, HashAlgorithm};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 
 use crate::fingerprint::Fingerprint;
+use crate::signature_cache::AlgorithmList;
 
 /// The algorithms of one provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Crypto {
+    /// The provider's own list, by whose address caches know it.
+    pub(crate) list: AlgorithmList,
+    /// The same in the order in which webpki tries them.
     pub(crate) algorithms: Vec<&'static dyn SignatureVerificationAlgorithm>,
     pub(crate) sha256: Sha256,
     /// The provider's algorithms by TLS signature scheme; `None` if no provider was given.
@@ -23,7 +27,8 @@ impl Crypto {
     #[cfg(feature = "ring")]
     pub(crate) fn ring() -> Self {
         Self {
-            algorithms: RING_ALGORITHMS.to_vec(),
+            list: RING_ALGORITHMS,
+            algorithms: natural_first(RING_ALGORITHMS),
             sha256: Sha256::Ring,
             handshake: None,
         }
@@ -31,16 +36,37 @@ impl Crypto {
 
     /// The provider's algorithms; `None` if it has no signature algorithm, or if nobody has SHA-256.
     pub(crate) fn of_provider(provider: &CryptoProvider) -> Option<Self> {
-        let algorithms = provider.signature_verification_algorithms.all.to_vec();
-        if algorithms.is_empty() {
+        let list = provider.signature_verification_algorithms.all;
+        if list.is_empty() {
             return None;
         }
         Some(Self {
-            algorithms,
+            list,
+            algorithms: natural_first(list),
             sha256: sha256_with(provider)?,
             handshake: Some(provider.signature_verification_algorithms),
         })
     }
+}
+
+/// webpki tries the algorithms of a signature one after the other until one goes with the key, and a mismatch costs it
+/// allocations: the curve that a hash is usually used with comes first. Whole and stable, so that a place in the result
+/// always means the same algorithm of a list.
+fn natural_first(list: AlgorithmList) -> Vec<&'static dyn SignatureVerificationAlgorithm> {
+    let mut algorithms = list.to_vec();
+    algorithms.sort_by_key(|algorithm| {
+        let pair = (algorithm.public_key_alg_id(), algorithm.signature_alg_id());
+        let odd = [
+            (alg_id::ECDSA_P256, alg_id::ECDSA_SHA384),
+            (alg_id::ECDSA_P256, alg_id::ECDSA_SHA512),
+            (alg_id::ECDSA_P384, alg_id::ECDSA_SHA256),
+            (alg_id::ECDSA_P384, alg_id::ECDSA_SHA512),
+            (alg_id::ECDSA_P521, alg_id::ECDSA_SHA256),
+            (alg_id::ECDSA_P521, alg_id::ECDSA_SHA384),
+        ];
+        odd.contains(&pair)
+    });
+    algorithms
 }
 
 #[cfg(feature = "ring")]

@@ -179,6 +179,11 @@ pub enum BuildError {
         "there is no crypto provider: build the verifier with `Verifier::builder_with_provider`, or install a process default"
     )]
     NoProvider,
+    /// A cache of signatures verified by another crypto provider.
+    #[error(
+        "the signature cache belongs to verifiers of another crypto provider: give each provider a cache of its own"
+    )]
+    SignatureCache,
     /// A custom rule has a name that is taken.
     #[error("the rule id `{0}` is taken")]
     RuleId(crate::rule::RuleId),

@@ -37,6 +37,7 @@ mod report;
 mod report_json;
 mod rule;
 mod rules;
+mod signature_cache;
 mod signature_memory;
 mod text;
 mod time;
@@ -88,6 +89,7 @@ pub use crate::rules::subject_identifier::{
     PresentedIdentifier, SanKind, SubjectIdentifier, SubjectName, Values,
 };
 pub use crate::rules::validity_period::ValidityPeriod;
+pub use crate::signature_cache::SignatureCache;
 pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
 pub use crate::tls::{
     ConnectionFailure, FailureCause, PolicyClientCertVerifier, PolicyClientConfig,

@@ -19,6 +19,7 @@ use crate::diagnosis::ChainReason;
 use crate::path::{CandidatePath, Intermediate, PathAnchor};
 use crate::peer::Role;
 use crate::rules::extended_key_usage;
+use crate::signature_cache::SignatureCache;
 use crate::signature_memory::{Remembering, SignatureMemory};
 use crate::trust::Anchor;
 
@@ -29,6 +30,7 @@ pub(crate) struct Search<'w, 'a> {
     pub(crate) anchors: &'w [&'a Anchor],
     pub(crate) algorithms: &'w [&'static dyn SignatureVerificationAlgorithm],
     pub(crate) memory: &'w SignatureMemory<'a>,
+    pub(crate) cache: Option<&'w SignatureCache>,
     pub(crate) time: UnixTime,
     pub(crate) role: Role,
     /// Whether serverAuth may stand in for clientAuth.

@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 
 use crate::certificate::Certificate;
 use crate::path_builder::Search;
+use crate::signature_cache::Signature;
 
 /// Most signatures computed in one call: each takes up to half a millisecond (P-384 with *ring*). A path has at most
 /// seven; the rest leaves room for CAs that have several certificates or keys of one name.
@@ -109,6 +110,19 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
+        let whole = Signature {
+            algorithm: self.index,
+            key: public_key,
+            message,
+            signature,
+        };
+        if self
+            .search
+            .cache
+            .is_some_and(|cache| cache.contains(&whole))
+        {
+            return Ok(());
+        }
         // webpki verifies nothing but what it was given; anything else is refused.
         let (Some(signed), Some(key)) = (self.signed(message, signature), self.key(public_key))
         else {
@@ -136,6 +150,9 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
         let outcome = self
             .algorithm
             .verify_signature(public_key, message, signature);
+        if let (Ok(()), Some(cache)) = (&outcome, self.search.cache) {
+            cache.insert(&whole);
+        }
         memory.lock().outcomes.push(Outcome {
             algorithm: self.index,
             key,

@@ -34,6 +34,7 @@ use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::rules::server_name::ServerNameCheck;
 use crate::rules::subject_identifier::MatchedIdentifier;
+use crate::signature_cache::SignatureCache;
 use crate::signature_memory::SignatureMemory;
 use crate::time::{Date, Time};
 use crate::trust::{Anchor, TrustAnchors};
@@ -63,6 +64,7 @@ pub struct Verifier {
     pub(crate) crypto: Crypto,
     pub(crate) max_presented: usize,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) cache: Option<SignatureCache>,
 }
 
 impl fmt::Debug for Verifier {
@@ -73,6 +75,7 @@ impl fmt::Debug for Verifier {
             .field("known_intermediates", &self.known.len())
             .field("custom_rules", &self.custom_rules)
             .field("observer", &self.observer)
+            .field("signature_cache", &self.cache)
             .finish_non_exhaustive()
     }
 }
@@ -81,6 +84,7 @@ impl Verifier {
     #[cfg(test)]
     pub(crate) fn with_crypto(mut self, crypto: Crypto) -> Self {
         self.crypto = crypto;
+        self.cache = None;
         self
     }
 
@@ -491,6 +495,7 @@ impl<'v> Call<'v, '_> {
             anchors: &anchors,
             algorithms: &verifier.crypto.algorithms,
             memory,
+            cache: verifier.cache.as_ref(),
             time: self.context.time.into(),
             role: self.context.role,
             server_auth_for_clients: eku.mode != Mode::Off

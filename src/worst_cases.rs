@@ -64,8 +64,10 @@ fn counting() -> Crypto {
     static ED25519: Counting = Counting(webpki::ring::ED25519);
     static P384: Counting = Counting(webpki::ring::ECDSA_P384_SHA384);
     static RSA: Counting = Counting(webpki::ring::RSA_PKCS1_2048_8192_SHA256);
+    static LIST: &[&dyn SignatureVerificationAlgorithm] = &[&ED25519, &P384, &RSA];
     Crypto {
-        algorithms: vec![&ED25519, &P384, &RSA],
+        list: LIST,
+        algorithms: LIST.to_vec(),
         sha256: Sha256::Ring,
         handshake: None,
     }

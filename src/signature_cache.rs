@@ -1,0 +1,209 @@
+//! Signatures that held, remembered from one call to the next, so that a peer seen before costs no public-key operation.
+//!
+//! Why this is safe:
+//!
+//! - What is remembered is that a signature over these octets, by this key, under this algorithm, is valid. That depends on
+//!   nothing else, neither time nor policy nor trust, and never changes. Everything that can change (paths, validity,
+//!   constraints, names, rules, revocation) is decided afresh in every call.
+//! - An entry holds the octets themselves and is compared in full. The hash only finds it: what collides differs.
+//! - Only success is stored. What an attacker can have stored is signatures that are valid.
+//! - webpki verifies a chain from the trust anchor down, so that a certificate's signature is looked at only when everything
+//!   above it holds: only certificates issued under a trust anchor come in.
+//! - An algorithm is known by its place in its provider's list, for implementations with equal identifiers differ in what
+//!   they accept. A cache belongs to one list, compared by address, and another's verifiers cannot be built with it.
+//! - It is bounded in octets, and entries seen once do not drive out those seen often.
+//!
+//! Handshake signatures are never cached: each is made for one handshake.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use pki_types::SignatureVerificationAlgorithm;
+use quick_cache::Equivalent;
+use quick_cache::sync::Cache;
+
+/// A provider's algorithms: the list that webpki is given is made from it, always in the same order.
+pub(crate) type AlgorithmList = &'static [&'static dyn SignatureVerificationAlgorithm];
+
+/// Verified signatures of certificates, remembered. Every verifier has one of its own, of
+/// [`DEFAULT_OCTETS`](Self::DEFAULT_OCTETS); clones share what they hold, so that verifiers can.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let roots = include_bytes!("../testdata/readme/roots.pem");
+/// use rustls_policy_verifier::{Policy, SignatureCache, TrustAnchors, Verifier};
+///
+/// let cache = SignatureCache::with_octets(64 * 1024 * 1024);
+/// let anchors = TrustAnchors::from_pem(roots)?;
+/// let clients = Verifier::builder(anchors.clone(), Policy::client()).signature_cache(cache.clone()).build()?;
+/// let servers = Verifier::builder(anchors, Policy::server()).signature_cache(cache).build()?;
+/// # let _ = (clients, servers);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SignatureCache(Arc<Shared>);
+
+struct Shared {
+    entries: Cache<Entry, (), Weight>,
+    /// Whose algorithms the entries' numbers mean: of the first verifier that used the cache.
+    algorithms: OnceLock<AlgorithmList>,
+}
+
+impl SignatureCache {
+    /// The size of a verifier's own cache: 4 MiB, which hold some two to four thousand certificates.
+    pub const DEFAULT_OCTETS: usize = 4 * 1024 * 1024;
+
+    /// A cache of at most `octets` octets.
+    #[must_use]
+    pub fn with_octets(octets: usize) -> Self {
+        let capacity = u64::try_from(octets).unwrap_or(u64::MAX);
+        let entries = octets.checked_div(USUAL_ENTRY).unwrap_or_default();
+        Self(Arc::new(Shared {
+            entries: Cache::with_weighter(entries, capacity, Weight),
+            algorithms: OnceLock::new(),
+        }))
+    }
+
+    /// How many signatures are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.entries.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.entries.is_empty()
+    }
+
+    /// The octets in use.
+    #[must_use]
+    pub fn octets(&self) -> u64 {
+        self.0.entries.weight()
+    }
+
+    /// Whether the cache is one of `algorithms`, as it is from the first list it was given on.
+    pub(crate) fn belongs_to(&self, algorithms: AlgorithmList) -> bool {
+        std::ptr::eq(*self.0.algorithms.get_or_init(|| algorithms), algorithms)
+    }
+
+    pub(crate) fn contains(&self, signature: &Signature<'_>) -> bool {
+        self.0.entries.get(signature).is_some()
+    }
+
+    /// Remembers a signature that is valid.
+    pub(crate) fn insert(&self, signature: &Signature<'_>) {
+        self.0.entries.insert(signature.to_entry(), ());
+    }
+}
+
+impl Default for SignatureCache {
+    fn default() -> Self {
+        Self::with_octets(Self::DEFAULT_OCTETS)
+    }
+}
+
+impl fmt::Debug for SignatureCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignatureCache")
+            .field("signatures", &self.len())
+            .field("octets", &self.octets())
+            .finish()
+    }
+}
+
+/// Everything that a signature's validity depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Signature<'a> {
+    /// The algorithm's place in the list.
+    pub(crate) algorithm: usize,
+    pub(crate) key: &'a [u8],
+    pub(crate) message: &'a [u8],
+    pub(crate) signature: &'a [u8],
+}
+
+impl Signature<'_> {
+    fn to_entry(self) -> Entry {
+        Entry {
+            algorithm: self.algorithm,
+            key: self.key.len(),
+            message: self.message.len(),
+            octets: [self.key, self.message, self.signature].concat().into(),
+        }
+    }
+}
+
+/// A [`Signature`] that is kept: key, message and signature in one piece of memory.
+struct Entry {
+    algorithm: usize,
+    /// The key's length.
+    key: usize,
+    /// The message's length.
+    message: usize,
+    octets: Box<[u8]>,
+}
+
+impl Entry {
+    fn borrowed(&self) -> Option<Signature<'_>> {
+        let (key, rest) = self.octets.split_at_checked(self.key)?;
+        let (message, signature) = rest.split_at_checked(self.message)?;
+        Some(Signature {
+            algorithm: self.algorithm,
+            key,
+            message,
+            signature,
+        })
+    }
+}
+
+/// Octets of a signature that are hashed: its last, which differ from one signature to the next.
+const HASHED: usize = 32;
+
+/// Of a valid signature 32 octets are as good as random: forged ones are never stored, so that nobody makes entries collide
+/// who is not a trusted CA, and collisions cost time, not truth.
+impl Hash for Signature<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let hashed = self.signature.last_chunk::<HASHED>();
+        state.write(hashed.map_or(self.signature, <[u8; HASHED]>::as_slice));
+    }
+}
+
+impl Hash for Entry {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if let Some(signature) = self.borrowed() {
+            signature.hash(state);
+        }
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.borrowed() == other.borrowed()
+    }
+}
+
+impl Eq for Entry {}
+
+impl Equivalent<Entry> for Signature<'_> {
+    fn equivalent(&self, entry: &Entry) -> bool {
+        entry.borrowed().is_some_and(|entry| entry == *self)
+    }
+}
+
+/// What the cache itself needs for an entry, beside the octets: its slot in the table, and the allocation.
+const ENTRY_OVERHEAD: usize = 112;
+
+/// An entry of P-256: about 600 octets of certificate, 65 of key, 71 of signature.
+const USUAL_ENTRY: usize = 1024;
+
+#[derive(Clone, Debug)]
+struct Weight;
+
+impl quick_cache::Weighter<Entry, ()> for Weight {
+    fn weight(&self, entry: &Entry, (): &()) -> u64 {
+        let octets = entry.octets.len().saturating_add(ENTRY_OVERHEAD);
+        u64::try_from(octets).unwrap_or(u64::MAX)
+    }
+}
