@@ -58,9 +58,9 @@ failure_causes! {
     /// The peer presented no certificate, and this side demands one.
     PeerCertificateMissing, "the peer presented no certificate",
         "the client must be configured with a certificate and its key; a client that has one may have found none under the CA names it was told, see `RootHints`";
-    /// The peer's handshake was not signed with the key of its certificate.
-    PeerSignatureInvalid, "the peer did not sign with the key of its certificate",
-        "the peer's certificate and private key must belong together, and its key must be of a kind the crypto provider verifies";
+    /// A signature of the peer does not hold: that of its handshake, or one in its chain.
+    PeerSignatureInvalid, "a signature of the peer does not hold",
+        "if its certificate was accepted, the peer signed the handshake with another key: its certificate and private key must belong together; if not, a certificate of its chain is not signed by its issuer";
     /// The peer demands a certificate, and this side presented none.
     OurCertificateMissing, "the peer demands a certificate and none was presented",
         "configure this side with the certificate agreed with the peer, and its key";
@@ -81,7 +81,7 @@ failure_causes! {
         "servers need the key purpose serverAuth, clients clientAuth, and some peers permit no other: have the certificate issued again as agreed";
     /// The peer refused this side's certificate, without saying why.
     OurCertificateRefused, "the peer refused our certificate",
-        "verify the presented chain with the peer's requirements as a policy; ask the peer for its log, for the alert says no more";
+        "verify the presented chain with the peer's requirements as a policy, and a server's with the name connected to; ask the peer for its log, for the alert says no more";
     /// The peer could not verify a signature of this side.
     OurSignatureRefused, "the peer could not verify a signature of ours",
         "the certificate and the private key of this side must belong together, and the chain must be the one of this certificate";
@@ -90,7 +90,7 @@ failure_causes! {
         "enable TLS 1.3 on both sides; the versions of this side are those of its configuration and of rustls's feature `tls12`";
     /// No cipher suite in common.
     CipherSuites, "there is no cipher suite that both sides have",
-        "compare the cipher suites of both sides; those of this side are its crypto provider's";
+        "compare the cipher suites of both sides; those of this side are its crypto provider's; in TLS 1.2 the kind of the server's key must suit the client's suites, too";
     /// No key exchange group in common.
     KeyExchangeGroups, "there is no key exchange group that both sides have",
         "enable X25519 or P-256 on both sides";

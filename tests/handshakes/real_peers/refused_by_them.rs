@@ -401,10 +401,12 @@ fn hold_against(cases: Vec<Case>) {
         for (version, expected) in VERSIONS.into_iter().zip(case.seen) {
             let meeting = (case.meet)(version);
             let what = format!("{}, {:?}\n{meeting}", case.what, version.version);
-            let failure = ConnectionFailure::of(meeting.error());
+            let error = meeting.error();
+            let error = error.unwrap_or_else(|| panic!("no error of rustls: {what}"));
+            let failure = ConnectionFailure::of(error);
             let output = &meeting.theirs;
             let seen = Seen {
-                error: meeting.error().clone(),
+                error: error.clone(),
                 cause: failure.cause(),
                 alert: openssl::alert(output)
                     .or(curl::alert(output))

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longer than any step takes, on a busy machine too.
-pub(super) const LONGEST: Duration = Duration::from_secs(60);
+pub(super) const LONGEST: Duration = Duration::from_secs(30);
 
 /// A running command. It ends with this value at the latest.
 pub(super) struct Tool {
@@ -66,9 +66,9 @@ impl Tool {
         }
     }
 
-    /// Types a line.
+    /// Types a line, for nobody if the command has ended: what it wrote then says why.
     pub(super) fn type_line(&mut self, line: &str) {
-        writeln!(self.stdin, "{line}").unwrap();
+        let _ = writeln!(self.stdin, "{line}");
     }
 
     /// The rest of the first line that begins with `start`.
@@ -85,11 +85,6 @@ impl Tool {
         self.wait_until("its end", |state| (state.ended == OUTPUTS).then_some(()));
         // Both outputs are closed, so it has ended or is about to.
         self.child.wait().unwrap();
-        self.text()
-    }
-
-    /// What was written so far.
-    pub(super) fn text(&self) -> String {
         self.written.state.lock().unwrap().text.clone()
     }
 

@@ -1,0 +1,17 @@
+//! The programs against each other, against curl and against openssl, over real sockets.
+//!
+//! curl and openssl must be there: without one of them tests fail, they are not skipped.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+mod errors;
+mod kit;
+mod openssl;
+mod pairs;
+mod resumption;
+mod webhook;

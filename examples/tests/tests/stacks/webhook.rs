@@ -1,0 +1,196 @@
+//! The HTTPS server that demands a client certificate.
+
+use std::time::{Duration, Instant};
+
+use certificates::{CLIENT, Own, Pki, now, oids};
+use reqwest::StatusCode;
+use rustls::ClientConfig;
+use rustls_policy_verifier::WithPolicy;
+
+use crate::kit::{Files, Finished, LONGEST, Server, anchors, der, finish, server_policy};
+
+const VERSIONS: [&str; 2] = ["1.2", "1.3"];
+
+/// curl with this TLS version and these further arguments.
+fn curl(files: &Files, version: &str, arguments: &[&str], server: &Server) -> Finished {
+    let mut command = files.command("curl");
+    command.args(["--silent", "--show-error", "--max-time", "30"]);
+    command.args(["--cacert", "roots.pem", "--write-out", "\n%{http_code}\n"]);
+    command
+        .args(["--tls-max", version])
+        .arg(format!("--tlsv{version}"));
+    command.args(arguments).arg(server.url());
+    finish(command, "")
+}
+
+#[test]
+fn without_a_certificate_the_answer_says_what_is_missing() {
+    let files = Files::new();
+    let server = files.serve("webhook", "server.pem");
+    for version in VERSIONS {
+        let curl = curl(&files, version, &[], &server);
+        assert_eq!(curl.code, Some(0), "{curl:?}");
+        assert_eq!(curl.stdout, "present Acme's client certificate\n\n403\n");
+    }
+}
+
+/// Also for the second request of a connection.
+#[test]
+fn with_a_certificate_the_answer_says_who_calls() {
+    let files = Files::new();
+    let server = files.serve("webhook", "server.pem");
+    let fingerprint = fingerprint(&files, "client.pem");
+    for version in VERSIONS {
+        let with = ["--cert", "client.pem", "--key", "client.key", &server.url()];
+        let curl = curl(&files, version, &with, &server);
+        assert_eq!(curl.code, Some(0), "{curl:?}");
+        let lines: Vec<_> = curl.stdout.lines().collect();
+        let [first, "200", second, "200"] = lines.as_slice() else {
+            panic!("{curl:?}");
+        };
+        for answer in [first, second] {
+            let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+            assert_eq!(
+                answer,
+                serde_json::json!({
+                    "label": "acme",
+                    "identifiers": [CLIENT],
+                    "subject": format!("O=Acme,CN={CLIENT}"),
+                    "fingerprint": fingerprint,
+                })
+            );
+        }
+    }
+}
+
+/// As openssl computes it.
+fn fingerprint(files: &Files, chain: &str) -> String {
+    let mut command = files.command("openssl");
+    command.args(["x509", "-noout", "-sha256", "-fingerprint", "-in", chain]);
+    let openssl = finish(command, "");
+    let (_, digits) = openssl.stdout.split_once('=').unwrap();
+    digits.trim().replace(':', "").to_lowercase()
+}
+
+#[test]
+fn a_bad_certificate_is_refused_in_the_handshake() {
+    let files = Files::new();
+    let pki = Pki::default();
+    let stranger = certificates::Name::cn("00000000-0000-4000-8000-000000000000");
+    files.add("stranger.pem", &pki.client(|it| it.subject(stranger)));
+    let cases = [
+        ("bad-client.pem", "end-entity: extended-key-usage requires"),
+        ("stranger.pem", "end-entity: subject-identifier requires"),
+    ];
+    for (chain, refusal) in cases {
+        for version in VERSIONS {
+            let server = files.serve("webhook", "server.pem");
+            let with = ["--cert", chain, "--key", "client.key"];
+            let curl = curl(&files, version, &with, &server);
+            // In TLS 1.3 the alert comes in place of the answer, in TLS 1.2 within curl's handshake.
+            let code = if version == "1.3" { 56 } else { 35 };
+            assert_eq!(curl.code, Some(code), "{curl:?}");
+            let alert = "alert certificate unknown";
+            assert!(curl.stderr.contains(alert), "{curl:?}");
+            let line = server.says("refused");
+            assert!(line.contains(refusal), "{line}");
+        }
+    }
+}
+
+#[test]
+fn reqwest_and_webhook_accept_each_other() {
+    let files = Files::new();
+    let server = files.serve("webhook", "server.pem");
+    let client = files.run("reqwest-client", &[&server.url()], "client.pem");
+    assert_eq!(client.code, Some(0), "{client:?}");
+    let (status, answer) = client.stdout.split_once('\n').unwrap();
+    assert_eq!(status, "200 OK");
+    let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+    assert_eq!(answer["identifiers"], serde_json::json!([CLIENT]));
+}
+
+#[test]
+fn reqwest_names_the_rule_that_the_server_breaks() {
+    let files = Files::new();
+    let pki = Pki::default();
+    let other = certificates::Name::cn("payments").and(oids::ORGANIZATION, "Acme Holding");
+    files.add("other-server.pem", &pki.server(|it| it.subject(other)));
+    let elsewhere = pki.server(|it| it.dns(&["elsewhere.example"]));
+    files.add("elsewhere.pem", &elsewhere);
+    for (chain, refusal) in [
+        (
+            "bad-server.pem",
+            "refused: end-entity: extended-key-usage requires",
+        ),
+        (
+            "other-server.pem",
+            "refused: end-entity: subject-identifier requires",
+        ),
+        ("elsewhere.pem", "refused: end-entity: server-name requires"),
+    ] {
+        let server = files.serve("webhook", chain);
+        let client = files.run("reqwest-client", &[&server.url()], "client.pem");
+        assert_eq!(client.code, Some(1), "{client:?}");
+        assert!(client.stderr.starts_with(refusal), "{client:?}");
+        assert_eq!(client.stderr.lines().count(), 1, "{client:?}");
+        server.says("received fatal alert: CertificateUnknown");
+    }
+}
+
+/// The other way round. In TLS 1.3 hyper may lose the alert.
+#[test]
+fn webhook_names_the_rule_that_reqwest_breaks() {
+    let files = Files::new();
+    let server = files.serve("webhook", "server.pem");
+    let client = files.run("reqwest-client", &[&server.url()], "bad-client.pem");
+    assert_eq!(client.code, Some(1), "{client:?}");
+    assert_eq!(client.stdout, "");
+    assert!(client.stderr.starts_with("failed: "), "{client:?}");
+    let line = server.says("refused");
+    assert!(
+        line.contains("end-entity: extended-key-usage requires"),
+        "{line}"
+    );
+}
+
+/// A connection that stands longer than its client's certificate: the handler verifies again.
+#[tokio::test]
+async fn a_certificate_that_ends_in_the_middle_of_a_connection_is_refused_from_then_on() {
+    let files = Files::new();
+    let server = files.serve("webhook", "server.pem");
+    let ends = now() + 8;
+    let pki = Pki::default();
+    let client = client(&pki, &pki.client(|it| it.validity(now() - 60, ends)));
+    let first = client.get(server.url()).send().await.unwrap();
+    assert_eq!(first.status(), StatusCode::OK);
+    // The next request only after this answer, so that there is one connection.
+    first.bytes().await.unwrap();
+    let until = Instant::now() + LONGEST;
+    loop {
+        let late = now() > ends;
+        // A second connection would be refused in its handshake, as an error.
+        let answer = client.get(server.url()).send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        if late {
+            assert_eq!(status, StatusCode::FORBIDDEN, "{text}");
+            let expired = "end-entity: validity-period requires";
+            assert!(text.lines().any(|it| it.starts_with(expired)), "{text}");
+            return;
+        }
+        assert!(Instant::now() < until, "still {status}: {text}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn client(pki: &Pki, own: &Own) -> reqwest::Client {
+    let (chain, key) = der(own);
+    let tls = ClientConfig::builder()
+        .with_policy(anchors(pki), server_policy())
+        .unwrap()
+        .with_client_auth_cert(chain, key)
+        .unwrap();
+    let client = reqwest::Client::builder().no_proxy();
+    client.tls_backend_preconfigured(tls).build().unwrap()
+}
