@@ -322,15 +322,15 @@ fn decoys_do_not_hide_the_path() {
             .issuer(Name::cn("Root"))
             .signed_by(&elsewhere.issuer())
     };
-    let decoys: [(&str, &dyn Fn(u64) -> Vec<u8>); 3] = [
-        ("of another chain", &unrelated),
-        ("below the anchor", &related),
-        ("of the issuer's name", &pretended),
+    let ten = |decoy: &dyn Fn(u64) -> Vec<u8>| (0..10).map(decoy).collect::<Vec<_>>();
+    let decoys = [
+        ("of another chain", ten(&unrelated)),
+        ("below the anchor", ten(&related)),
+        ("of the issuer's name", ten(&pretended)),
     ];
     for role in ROLES {
         let own = peer(&pki, role, |it| it);
-        for (text, decoy) in decoys {
-            let decoys: Vec<_> = (0..10).map(decoy).collect();
+        for (text, decoys) in &decoys {
             let mut before = own.clone();
             let added = decoys.iter().cloned().map(CertificateDer::from);
             before.chain.splice(1..1, added.clone());

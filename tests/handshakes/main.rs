@@ -12,11 +12,13 @@
     clippy::unwrap_used
 )]
 
+mod alerts;
 mod both_sides;
 mod chains;
 mod failures;
 mod identity;
 mod kit;
+mod load;
 mod malformed;
 mod observer;
 #[cfg(feature = "real-peers")]

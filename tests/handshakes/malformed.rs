@@ -12,10 +12,12 @@ use crate::kit::{
 use crate::support::der::{self, tag};
 use crate::support::{Authority, CertificateBuilder, KeyKind, Name, TestKey, keys, oids};
 
+type Bend = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// What is done to a certificate.
 enum How {
     /// To its octets, when it is signed.
-    Octets(Box<dyn Fn(&[u8]) -> Vec<u8>>),
+    Octets(Bend),
     /// To its parts, before.
     Parts(fn(CertificateBuilder) -> CertificateBuilder),
 }
@@ -124,9 +126,11 @@ fn junk_parts() -> Vec<Junk> {
         parts("version 1", Problem::UnsupportedVersion(0), |it| {
             it.version(None)
         }),
-        parts("version 1 spelled out", Problem::Value("version 1 spelled out, which DER leaves out"), |it| {
-            it.version(Some(1))
-        }),
+        parts(
+            "version 1 spelled out",
+            Problem::Value("version 1 spelled out, which DER leaves out"),
+            |it| it.version(Some(1)),
+        ),
         parts("version 2", Problem::UnsupportedVersion(1), |it| {
             it.version(Some(2)).extensions_field_raw(Vec::new())
         }),
@@ -139,9 +143,11 @@ fn junk_parts() -> Vec<Junk> {
             |it| it.version_raw(der::explicit(0, &der::null())),
         ),
         // Serial numbers.
-        parts("an empty serial number", Problem::Value("an INTEGER without octets"), |it| {
-            it.serial_bytes(&[])
-        }),
+        parts(
+            "an empty serial number",
+            Problem::Value("an INTEGER without octets"),
+            |it| it.serial_bytes(&[]),
+        ),
         parts("a long form of a serial number", LONG_INTEGER, |it| {
             it.serial_bytes(&[0, 1])
         }),
@@ -151,9 +157,11 @@ fn junk_parts() -> Vec<Junk> {
             |it| it.serial_raw(der::null()),
         ),
         // Signature algorithms.
-        parts("two signature algorithms", Problem::Value("the signature algorithms inside and outside the signed part differ"), |it| {
-            it.inner_signature_algorithm(keys::algorithm(oids::ECDSA_WITH_SHA256, None))
-        }),
+        parts(
+            "two signature algorithms",
+            Problem::Value("the signature algorithms inside and outside the signed part differ"),
+            |it| it.inner_signature_algorithm(keys::algorithm(oids::ECDSA_WITH_SHA256, None)),
+        ),
         parts("an empty algorithm", Problem::Truncated, |it| {
             it.signature_algorithm(der::sequence(&[]))
         }),
@@ -209,9 +217,11 @@ fn junk_parts() -> Vec<Junk> {
             unexpected(tag::UTC_TIME, tag::INTEGER),
             |it| it.raw_validity(der::sequence(&[der::integer_u64(1), der::integer_u64(2)])),
         ),
-        parts("an end before the beginning", Problem::Value("notBefore is later than notAfter"), |it| {
-            it.raw_validity(utc_times("270101000000Z", "260101000000Z"))
-        }),
+        parts(
+            "an end before the beginning",
+            Problem::Value("notBefore is later than notAfter"),
+            |it| it.raw_validity(utc_times("270101000000Z", "260101000000Z")),
+        ),
         // Keys.
         parts(
             "a key that is NULL",
@@ -232,25 +242,35 @@ fn junk_parts() -> Vec<Junk> {
             let algorithm = keys::rsa_signature_algorithm(oids::RSA_ENCRYPTION);
             it.spki(keys::spki(&algorithm, b"not a key"))
         }),
-        parts("a negative modulus", Problem::Value("an INTEGER that must be positive is negative"), |it| {
-            it.spki(keys::rsa_spki_raw(
-                &der::integer_raw(&[0x80; 256]),
-                &der::integer_u64(65_537),
-            ))
-        }),
+        parts(
+            "a negative modulus",
+            Problem::Value("an INTEGER that must be positive is negative"),
+            |it| {
+                it.spki(keys::rsa_spki_raw(
+                    &der::integer_raw(&[0x80; 256]),
+                    &der::integer_u64(65_537),
+                ))
+            },
+        ),
         // Extensions.
         parts(
             "unique identifiers",
             Problem::TrailingData,
             CertificateBuilder::unique_ids,
         ),
-        parts("an extension twice", Problem::DuplicateExtension(oids::EXAMPLE_ARC.to_owned()), |it| {
-            it.extension(oids::EXAMPLE_ARC, false, b"")
-                .extension(oids::EXAMPLE_ARC, false, b"")
-        }),
-        parts("a known extension twice", Problem::DuplicateExtension(oids::KEY_USAGE.to_owned()), |it| {
-            it.extension(oids::KEY_USAGE, true, &der::named_bits(&[0]))
-        }),
+        parts(
+            "an extension twice",
+            Problem::DuplicateExtension(oids::EXAMPLE_ARC.to_owned()),
+            |it| {
+                it.extension(oids::EXAMPLE_ARC, false, b"")
+                    .extension(oids::EXAMPLE_ARC, false, b"")
+            },
+        ),
+        parts(
+            "a known extension twice",
+            Problem::DuplicateExtension(oids::KEY_USAGE.to_owned()),
+            |it| it.extension(oids::KEY_USAGE, true, &der::named_bits(&[0])),
+        ),
         parts(
             "an extension that is NULL",
             unexpected(tag::SEQUENCE, tag::NULL),
@@ -259,25 +279,36 @@ fn junk_parts() -> Vec<Junk> {
         parts("an extension without value", Problem::Truncated, |it| {
             it.extension_raw(der::sequence(&[der::oid(oids::EXAMPLE_ARC)]))
         }),
-        parts("a BOOLEAN of 01", Problem::Value("a BOOLEAN that is neither 00 nor FF"), |it| {
-            let critical = der::tlv(tag::BOOLEAN, &[1]);
-            let value = der::octet_string(b"");
-            it.extension_raw(der::sequence(&[
-                der::oid(oids::EXAMPLE_ARC),
-                critical,
-                value,
-            ]))
-        }),
+        parts(
+            "a BOOLEAN of 01",
+            Problem::Value("a BOOLEAN that is neither 00 nor FF"),
+            |it| {
+                let critical = der::tlv(tag::BOOLEAN, &[1]);
+                let value = der::octet_string(b"");
+                it.extension_raw(der::sequence(&[
+                    der::oid(oids::EXAMPLE_ARC),
+                    critical,
+                    value,
+                ]))
+            },
+        ),
         parts(
             "extensions that are NULL",
             unexpected(tag::SEQUENCE, tag::NULL),
             |it| it.extensions_field_raw(der::explicit(3, &der::null())),
         ),
-        parts("65 extensions", Problem::TooMany { most: 64, what: "extensions" }, |it| {
-            (0..65).fold(it, |it, n| {
-                it.extension(&format!("{}.{n}", oids::EXAMPLE_ARC), false, b"")
-            })
-        }),
+        parts(
+            "65 extensions",
+            Problem::TooMany {
+                most: 64,
+                what: "extensions",
+            },
+            |it| {
+                (0..65).fold(it, |it, n| {
+                    it.extension(&format!("{}.{n}", oids::EXAMPLE_ARC), false, b"")
+                })
+            },
+        ),
         parts(
             "a key usage that is none",
             unexpected(tag::BIT_STRING, tag::NULL),
@@ -400,10 +431,7 @@ fn refusal_of_junk(place: Place) -> Refusal {
         },
         // What cannot be decoded issues nothing.
         Place::Intermediate => Refusal {
-            violations: vec![
-                ("chain", Position::Path),
-                ("input", Position::Presented(1)),
-            ],
+            violations: vec![("chain", Position::Path), ("input", Position::Presented(1))],
             specific: Some((CertificateError::UnknownIssuer, AlertDescription::UnknownCA)),
         },
     }
@@ -577,7 +605,11 @@ fn a_certificate_without_its_key_proves_nothing() {
     let rsa = || TestKey::of(KeyKind::Rsa2048, 2);
     let borrowed = [
         ("another's key", own(), TestKey::ed25519(77).spki()),
-        ("a key that is too short", own(), keys::spki(&ed25519, &[9; 31])),
+        (
+            "a key that is too short",
+            own(),
+            keys::spki(&ed25519, &[9; 31]),
+        ),
         ("a key without octets", own(), keys::spki(&ed25519, &[])),
         ("a key of another kind", own(), p256().spki()),
         ("a point on no curve", p256(), keys::ec_spki(oids::P256, 65)),

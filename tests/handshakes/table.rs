@@ -14,21 +14,21 @@ use crate::support::extensions::usage;
 use crate::support::{Authority, CertificateBuilder, KeyKind, Name, TestKey, der, keys, oids};
 
 /// One way to break a rule.
-struct Row {
-    rule: &'static str,
-    what: &'static str,
+pub(crate) struct Row {
+    pub(crate) rule: &'static str,
+    pub(crate) what: &'static str,
     /// What the starting point lacks to have the rule ask for it.
-    policy: fn(&mut Policy, &Cast),
-    keeps: fn(&Cast) -> Own,
-    breaks: fn(&Cast) -> Own,
-    violations: &'static [(&'static str, Position)],
-    specific: Option<(CertificateError, AlertDescription)>,
+    pub(crate) policy: fn(&mut Policy, &Cast),
+    pub(crate) keeps: fn(&Cast) -> Own,
+    pub(crate) breaks: fn(&Cast) -> Own,
+    pub(crate) violations: &'static [(&'static str, Position)],
+    pub(crate) specific: Option<(CertificateError, AlertDescription)>,
 }
 
 /// Who issues, for peers of one role.
-struct Cast {
+pub(crate) struct Cast {
     role: Role,
-    pki: Pki,
+    pub(crate) pki: Pki,
     /// A CA with a P-256 key, below the same root.
     p256: Authority,
     /// A CA below the issuing CA.
@@ -41,7 +41,7 @@ struct Cast {
 }
 
 impl Cast {
-    fn new(role: Role) -> Self {
+    pub(crate) fn new(role: Role) -> Self {
         let pki = Pki::new();
         let root_between = |name, seed, from, to| {
             let years = (der::unix(from, 1, 1, 0, 0, 0), der::unix(to, 1, 1, 0, 0, 0));
@@ -62,7 +62,7 @@ impl Cast {
         }
     }
 
-    fn verifier(&self, row: &Row) -> VerifierBuilder {
+    pub(crate) fn verifier(&self, row: &Row) -> VerifierBuilder {
         let mut policy = Policy::for_role(self.role);
         (row.policy)(&mut policy, self);
         let roots = [&self.pki.root, &self.expired_root, &self.future_root];
@@ -86,12 +86,12 @@ impl Cast {
         }
     }
 
-    fn good(&self) -> Own {
+    pub(crate) fn good(&self) -> Own {
         self.own(|it| it)
     }
 
     /// A good peer's chain, but for `change`.
-    fn own(&self, change: impl FnOnce(CertificateBuilder) -> CertificateBuilder) -> Own {
+    pub(crate) fn own(&self, change: impl FnOnce(CertificateBuilder) -> CertificateBuilder) -> Own {
         self.below(&[&self.pki.issuing], &TestKey::ed25519(5), change)
     }
 
@@ -101,7 +101,7 @@ impl Cast {
     }
 
     /// A chain below `issuers`, the nearest first; the certificates of all of them are sent.
-    fn below(
+    pub(crate) fn below(
         &self,
         issuers: &[&Authority],
         key: &TestKey,
@@ -133,7 +133,7 @@ impl Cast {
     }
 }
 
-fn starting_point(_policy: &mut Policy, _cast: &Cast) {}
+pub(crate) fn starting_point(_policy: &mut Policy, _cast: &Cast) {}
 
 const UNFIT: Option<(CertificateError, AlertDescription)> = Some((
     CertificateError::InvalidPurpose,
@@ -155,7 +155,7 @@ const NOT_YET: Option<(CertificateError, AlertDescription)> = Some((
     AlertDescription::CertificateExpired,
 ));
 
-fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row {
             rule: "extended-key-usage",
