@@ -127,7 +127,7 @@ impl VerifierBuilder {
     ///
     /// [`BuildError`] if there is no anchor, a setting of the policy makes no sense or would accept nobody, a known intermediate
     /// cannot be decoded, or a custom rule's id is taken.
-    pub fn build(self) -> Result<Verifier, BuildError> {
+    pub fn build(mut self) -> Result<Verifier, BuildError> {
         let crypto = self.crypto?;
         if self.anchors.is_empty() {
             let skipped = self.anchors.skipped().to_vec();
@@ -142,6 +142,7 @@ impl VerifierBuilder {
         }
         self.policy.validate(&self.anchors)?;
         check_ids(&self.custom_rules)?;
+        self.anchors.compute_digests(&crypto.sha256);
         Ok(Verifier {
             policy: self.policy,
             anchors: self.anchors,

@@ -34,6 +34,10 @@ impl<'a> Oid<'a> {
 }
 
 const fn is_valid(contents: &[u8]) -> bool {
+    // Of the identifiers in certificates most have no subidentifier of several octets.
+    if let [0..=0x7f, 0..=0x7f, 0..=0x7f] = contents {
+        return true;
+    }
     let mut rest = contents;
     let mut at_start = true;
     while let [octet, tail @ ..] = rest {

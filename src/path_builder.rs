@@ -23,9 +23,25 @@ use crate::signature_cache::SignatureCache;
 use crate::signature_memory::{Remembering, SignatureMemory};
 use crate::trust::Anchor;
 
+/// The end entity as webpki reads it; at most once in a call.
+pub(crate) struct WebpkiEndEntity<'a>(Result<EndEntityCert<'a>, ChainReason>);
+
+impl<'a> WebpkiEndEntity<'a> {
+    pub(crate) fn read(der: &'a CertificateDer<'a>) -> Self {
+        Self(EndEntityCert::try_from(der).map_err(|error| reason_of(&error)))
+    }
+
+    /// Whether the subject alternative name has `name` (RFC 9525 section 6); `None` if webpki cannot read the certificate.
+    pub(crate) fn is_valid_for(&self, name: &ServerName<'_>) -> Option<bool> {
+        let end_entity = self.0.as_ref().ok()?;
+        Some(end_entity.verify_is_valid_for_subject_name(name).is_ok())
+    }
+}
+
 /// What a search works on.
 pub(crate) struct Search<'w, 'a> {
     pub(crate) end_entity: &'a Certificate<'a>,
+    pub(crate) for_webpki: &'w WebpkiEndEntity<'w>,
     pub(crate) pool: &'w [PoolEntry<'a>],
     pub(crate) anchors: &'w [&'a Anchor],
     pub(crate) algorithms: &'w [&'static dyn SignatureVerificationAlgorithm],
@@ -47,8 +63,7 @@ impl<'a> Search<'_, 'a> {
         &self,
         judge: &mut dyn FnMut(CandidatePath<'a>) -> bool,
     ) -> Result<(), ChainReason> {
-        let end_entity = CertificateDer::from(self.end_entity.der());
-        let end_entity = EndEntityCert::try_from(&end_entity).map_err(|error| reason_of(&error))?;
+        let end_entity = self.for_webpki.0.as_ref().map_err(|reason| *reason)?;
         let intermediates: SmallVec<[CertificateDer<'_>; DEFAULT_MAX_POOL]> = self
             .pool
             .iter()
@@ -242,12 +257,6 @@ fn wrong_purpose() -> Error {
         required: webpki::KeyUsage::client_auth(),
         present: Vec::new(),
     })
-}
-
-/// Whether the certificate's subject alternative name has `name` (RFC 9525 section 6), by webpki.
-pub(crate) fn is_valid_for_name(certificate: &Certificate<'_>, name: &ServerName<'_>) -> bool {
-    EndEntityCert::try_from(&CertificateDer::from(certificate.der()))
-        .is_ok_and(|certificate| certificate.verify_is_valid_for_subject_name(name).is_ok())
 }
 
 /// What webpki takes from a trusted certificate: subject, key, name constraints.

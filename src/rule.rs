@@ -121,6 +121,8 @@ pub struct Context<'a> {
     pub(crate) evidence: Evidence<'a>,
     pub(crate) anchor: Option<&'a PathAnchor<'a>>,
     pub(crate) has_path: bool,
+    /// Whether webpki finds the server's name in the end entity; `None` if it cannot read the certificate.
+    pub(crate) valid_for_name: Option<bool>,
     pub(crate) sha256: &'a Sha256,
 }
 

@@ -1,6 +1,6 @@
 //! Trust anchors: labelled, with the whole certificate kept when there is one.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use rustls::RootCertStore;
 use crate::certificate::{
     Certificate, KeyRef, Layout, Reader, SpkiLayout, decode_spki_contents, subject_of_undecodable,
 };
+use crate::crypto::Sha256;
 use crate::error::BuildError;
 use crate::name::DistinguishedName;
 use crate::path::Position;
@@ -30,7 +31,7 @@ pub const DEFAULT_LABEL: &str = "default";
 pub struct TrustAnchors {
     anchors: Vec<Anchor>,
     /// Where the anchors of a name stand, for there may be hundreds of others.
-    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+    by_subject: BTreeMap<Vec<u8>, Vec<usize>>,
     skipped: Vec<SkippedAnchor>,
 }
 
@@ -206,6 +207,15 @@ impl TrustAnchors {
         self.anchors.is_empty()
     }
 
+    pub(crate) fn compute_digests(&mut self, sha256: &Sha256) {
+        for anchor in &mut self.anchors {
+            anchor.digests = Digests {
+                spki: sha256.digest(&anchor.spki),
+                certificate: anchor.der().map(|der| sha256.digest(der)),
+            };
+        }
+    }
+
     pub(crate) fn has_label(&self, label: &str) -> bool {
         self.anchors
             .iter()
@@ -272,6 +282,14 @@ pub(crate) struct Anchor {
     spki: Vec<u8>,
     spki_layout: SpkiLayout,
     certificate: Option<(CertificateDer<'static>, Box<Layout>)>,
+    digests: Digests,
+}
+
+/// SHA-256 of an anchor's SubjectPublicKeyInfo and certificate; computed when a verifier is built.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Digests {
+    pub(crate) spki: [u8; 32],
+    pub(crate) certificate: Option<[u8; 32]>,
 }
 
 impl Anchor {
@@ -305,6 +323,7 @@ impl Anchor {
             spki,
             spki_layout,
             certificate: None,
+            digests: Digests::default(),
         })
     }
 
@@ -359,6 +378,10 @@ impl Anchor {
 
     pub(crate) fn spki(&self) -> &[u8] {
         &self.spki
+    }
+
+    pub(crate) fn digests(&self) -> &Digests {
+        &self.digests
     }
 
     pub(crate) fn der(&self) -> Option<&[u8]> {

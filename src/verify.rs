@@ -27,7 +27,7 @@ use crate::judge::Judge;
 use crate::name::DistinguishedName;
 use crate::observer::{self, Observer, Occasion};
 use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor, Position, VerifiedPath};
-use crate::path_builder::Search;
+use crate::path_builder::{Search, WebpkiEndEntity};
 use crate::peer::{Evidence, Peer, Role};
 use crate::policy::{Mode, Policy, RuleSettings};
 use crate::report::Fact;
@@ -196,6 +196,7 @@ impl Verifier {
                 evidence,
                 anchor: None,
                 has_path: true,
+                valid_for_name: None,
                 sha256: &self.crypto.sha256,
             },
         }
@@ -229,7 +230,7 @@ impl Verifier {
 
 impl<'v> Call<'v, '_> {
     /// One verification, from the presented octets to the verdict.
-    fn judge<'a>(&self, chain: PresentedView<'a>) -> Result<VerifiedPath<'a>, VerifyError>
+    fn judge<'a>(mut self, chain: PresentedView<'a>) -> Result<VerifiedPath<'a>, VerifyError>
     where
         'v: 'a,
     {
@@ -242,9 +243,15 @@ impl<'v> Call<'v, '_> {
             Err(error) => return Err(self.undecodable_end_entity(chain, &presented, error)),
         };
 
+        let der = CertificateDer::from(chain.end_entity);
+        let for_webpki = WebpkiEndEntity::read(&der);
+        if let Peer::Server(name) = self.context.peer {
+            self.context.valid_for_name = for_webpki.is_valid_for(name);
+        }
+
         let known: OnceCell<Vec<Certificate<'_>>> = OnceCell::new();
         let memory = SignatureMemory::new();
-        let mut judge = Judge::new(self);
+        let mut judge = Judge::new(&self);
         let sent = presented.iter().filter_map(|presented| {
             let certificate = presented.decoded.as_ref().ok()?;
             Some(PoolEntry {
@@ -254,7 +261,7 @@ impl<'v> Call<'v, '_> {
         });
         let pool = chain::pool(&end_entity, sent.clone(), &self.verifier.anchors);
         self.bound_pool(&end_entity, &presented, pool.len())?;
-        let mut outcome = self.search(&end_entity, &pool, &memory, &mut judge);
+        let mut outcome = self.search(&end_entity, &for_webpki, &pool, &memory, &mut judge);
 
         if judge.accepted.is_none() && !self.verifier.known.is_empty() {
             let own = known
@@ -277,7 +284,7 @@ impl<'v> Call<'v, '_> {
                 )?;
                 judge.only_with_known = true;
                 let first = outcome;
-                outcome = self.search(&end_entity, &pool, &memory, &mut judge);
+                outcome = self.search(&end_entity, &for_webpki, &pool, &memory, &mut judge);
                 // A bound reached in either search may have hidden a path.
                 if first == Err(ChainReason::TooMuchWork) && outcome.is_err() {
                     outcome = first;
@@ -470,6 +477,7 @@ impl<'v> Call<'v, '_> {
     fn search<'s>(
         &self,
         end_entity: &'s Certificate<'s>,
+        for_webpki: &WebpkiEndEntity<'_>,
         pool: &Pool<'s>,
         memory: &SignatureMemory<'s>,
         judge: &mut Judge<'_, 's>,
@@ -491,6 +499,7 @@ impl<'v> Call<'v, '_> {
         let eku = &verifier.policy.extended_key_usage;
         let search = Search {
             end_entity,
+            for_webpki,
             pool,
             anchors: &anchors,
             algorithms: &verifier.crypto.algorithms,

@@ -16,12 +16,22 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    pub(crate) fn new(field: &'static str, offset: usize, problem: Problem) -> Self {
-        Self {
+    #[cold]
+    pub(crate) fn new(field: &'static str, offset: usize, problem: Problem) -> Box<Self> {
+        Box::new(Self {
             field,
             offset,
             problem,
-        }
+        })
+    }
+}
+
+/// What decoding gives inside this crate: the error on the heap, for results are handed up many times where all is well.
+pub(crate) type Decoded<T> = Result<T, Box<DecodeError>>;
+
+impl From<Box<DecodeError>> for DecodeError {
+    fn from(error: Box<Self>) -> Self {
+        *error
     }
 }
 

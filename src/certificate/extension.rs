@@ -1,6 +1,6 @@
 //! Certificate extensions (RFC 5280 section 4.2): the list, and the values that rules judge.
 
-use super::decode_error::{DecodeError, Problem};
+use super::decode_error::{Decoded, Problem};
 use super::tlv::{Reader, Span, tag};
 use crate::oid::Oid;
 
@@ -114,17 +114,13 @@ impl std::fmt::Debug for KeyUsage {
 }
 
 /// Reads one Extension.
-pub(super) fn read<'a>(list: &mut Reader<'a>) -> Result<Extension<'a>, DecodeError> {
-    read_spanned(list).map(|(extension, _)| extension)
-}
-
-fn read_spanned<'a>(list: &mut Reader<'a>) -> Result<(Extension<'a>, Span), DecodeError> {
+pub(super) fn read<'a>(list: &mut Reader<'a>) -> Decoded<Extension<'a>> {
     let element = list.expect(tag::SEQUENCE)?;
     let mut fields = list.inside(element.contents, "extension");
-    let (oid, _) = super::decode_oid(&mut fields)?;
+    let oid = super::decode_oid(&mut fields)?;
     let critical = match fields.optional(tag::BOOLEAN)? {
         None => false,
-        Some(element) => match fields.octets(element.contents) {
+        Some(element) => match element.contents {
             [0xff] => true,
             // X.690 section 11.5: a DEFAULT value is not encoded. webpki and most others read past it.
             [0x00] => false,
@@ -133,24 +129,21 @@ fn read_spanned<'a>(list: &mut Reader<'a>) -> Result<(Extension<'a>, Span), Deco
     };
     let value = fields.expect(tag::OCTET_STRING)?;
     fields.finish()?;
-    Ok((
-        Extension {
-            oid,
-            critical,
-            value: fields.octets(value.contents),
-        },
-        value.contents,
-    ))
+    Ok(Extension {
+        oid,
+        critical,
+        value: value.contents,
+    })
 }
 
 /// Decodes the list of extensions: no duplicates, and each that rules judge in full.
-pub(super) fn decode_all(list: &Reader<'_>, span: Span) -> Result<ExtensionLayout, DecodeError> {
+pub(super) fn decode_all<'a>(list: &Reader<'a>, contents: &'a [u8]) -> Decoded<ExtensionLayout> {
     let mut layout = ExtensionLayout {
-        list: Some(span),
+        list: Some(list.span(contents)),
         ..ExtensionLayout::default()
     };
-    let mut reader = list.inside(span, "extensions");
-    let mut count = 0usize;
+    let mut reader = list.inside(contents, "extensions");
+    let (mut count, mut seen) = (0usize, 0u128);
     while !reader.at_end() {
         if count == MAX_EXTENSIONS {
             return Err(reader.error(Problem::TooMany {
@@ -158,26 +151,44 @@ pub(super) fn decode_all(list: &Reader<'_>, span: Span) -> Result<ExtensionLayou
                 what: "extensions",
             }));
         }
-        let (extension, value) = read_spanned(&mut reader)?;
-        let mut earlier = list.inside(span, "extensions");
-        for _ in 0..count {
-            if read(&mut earlier)?.oid == extension.oid {
-                return Err(reader.error(Problem::DuplicateExtension(extension.oid.to_string())));
+        let extension = read(&mut reader)?;
+        let duplicate = match extension.oid.contents().strip_prefix(&ID_CE) {
+            // Nearly all extensions are these.
+            Some([number @ 0..=0x7f]) => {
+                let bit = 1u128.wrapping_shl(u32::from(*number));
+                let duplicate = seen & bit != 0;
+                seen |= bit;
+                duplicate
             }
+            _ => is_among(&list.inside(contents, "extensions"), count, extension.oid)?,
+        };
+        if duplicate {
+            return Err(reader.error(Problem::DuplicateExtension(extension.oid.to_string())));
         }
-        decode_known(&mut layout, &reader, extension.oid, value)?;
+        decode_known(&mut layout, &reader, extension)?;
         count = count.saturating_add(1);
     }
     Ok(layout)
 }
 
-fn decode_known(
+/// Whether one of the first `count` extensions has this identifier.
+fn is_among(list: &Reader<'_>, count: usize, oid: Oid<'_>) -> Decoded<bool> {
+    let mut earlier = list.clone();
+    for _ in 0..count {
+        if read(&mut earlier)?.oid == oid {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn decode_known<'a>(
     layout: &mut ExtensionLayout,
-    list: &Reader<'_>,
-    oid: Oid<'_>,
-    value: Span,
-) -> Result<(), DecodeError> {
-    let Some([number]) = oid.contents().strip_prefix(&ID_CE) else {
+    list: &Reader<'a>,
+    extension: Extension<'a>,
+) -> Decoded<()> {
+    let value = extension.value;
+    let Some([number]) = extension.oid.contents().strip_prefix(&ID_CE) else {
         return Ok(());
     };
     match number {
@@ -185,14 +196,15 @@ fn decode_known(
         17 => {
             let names = only_sequence(list.inside(value, "subjectAltName"))?;
             crate::name::check_general_names(list.inside(names, "subjectAltName"))?;
-            layout.subject_alternative_name = Some(names);
+            layout.subject_alternative_name = Some(list.span(names));
         }
         19 => {
             layout.basic_constraints =
                 Some(basic_constraints(list.inside(value, "basicConstraints"))?);
         }
         30 => {
-            layout.name_constraints = Some(only_sequence(list.inside(value, "nameConstraints"))?);
+            let constraints = only_sequence(list.inside(value, "nameConstraints"))?;
+            layout.name_constraints = Some(list.span(constraints));
         }
         37 => {
             let purposes = only_sequence(list.inside(value, "extKeyUsage"))?;
@@ -211,7 +223,7 @@ fn decode_known(
                     break;
                 }
             }
-            layout.extended_key_usage = Some(purposes);
+            layout.extended_key_usage = Some(list.span(purposes));
         }
         _ => {}
     }
@@ -219,18 +231,18 @@ fn decode_known(
 }
 
 /// The contents of a value that is one SEQUENCE and nothing else.
-fn only_sequence(mut value: Reader<'_>) -> Result<Span, DecodeError> {
+fn only_sequence(mut value: Reader<'_>) -> Decoded<&[u8]> {
     let sequence = value.expect(tag::SEQUENCE)?;
     value.finish()?;
     Ok(sequence.contents)
 }
 
-fn key_usage(mut value: Reader<'_>) -> Result<KeyUsage, DecodeError> {
+fn key_usage(mut value: Reader<'_>) -> Decoded<KeyUsage> {
     let bits = value.expect(tag::BIT_STRING)?;
     value.finish()?;
     let malformed = |text| Err(value.error(Problem::Value(text)));
     // X.690 section 11.2: unused bits are zero, and a named bit list ends with its last one bit.
-    let (unused, octets) = match value.octets(bits.contents) {
+    let (unused, octets) = match bits.contents {
         [unused @ 0..=7, octets @ ..] if octets.len() <= 2 => (u32::from(*unused), octets),
         _ => return malformed("a BIT STRING that is no key usage"),
     };
@@ -246,13 +258,13 @@ fn key_usage(mut value: Reader<'_>) -> Result<KeyUsage, DecodeError> {
     Ok(KeyUsage(value_bits))
 }
 
-fn basic_constraints(value: Reader<'_>) -> Result<BasicConstraints, DecodeError> {
+fn basic_constraints(value: Reader<'_>) -> Decoded<BasicConstraints> {
     let outer = value.clone();
     let contents = only_sequence(value)?;
     let mut fields = outer.inside(contents, "basicConstraints");
     let ca = match fields.optional(tag::BOOLEAN)? {
         None => false,
-        Some(element) => match fields.octets(element.contents) {
+        Some(element) => match element.contents {
             [0xff] => true,
             [0x00] => false,
             _ => return Err(fields.error(Problem::Value("a BOOLEAN that is neither 00 nor FF"))),
@@ -262,7 +274,7 @@ fn basic_constraints(value: Reader<'_>) -> Result<BasicConstraints, DecodeError>
         None => None,
         Some(element) => {
             super::check_integer(&fields, element)?;
-            match fields.octets(element.contents) {
+            match element.contents {
                 [first, ..] if first & 0x80 != 0 => {
                     return Err(fields.error(Problem::Value("a negative pathLenConstraint")));
                 }

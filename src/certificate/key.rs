@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::decode_error::{DecodeError, Problem};
+use super::decode_error::{Decoded, Problem};
 use super::tlv::{Element, Reader, Span, tag};
 use crate::oid::{Oid, OidBuf};
 
@@ -172,10 +172,7 @@ pub(crate) struct SpkiLayout {
 }
 
 /// Decodes a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) that `element` holds.
-pub(crate) fn decode_spki(
-    reader: &Reader<'_>,
-    element: Element,
-) -> Result<SpkiLayout, DecodeError> {
+pub(crate) fn decode_spki<'a>(reader: &Reader<'a>, element: Element<'a>) -> Decoded<SpkiLayout> {
     const FIELD: &str = "subjectPublicKeyInfo";
     let mut spki = reader.inside(element.contents, FIELD);
     let algorithm = spki.expect(tag::SEQUENCE)?;
@@ -183,7 +180,7 @@ pub(crate) fn decode_spki(
     spki.finish()?;
 
     let mut algorithm = spki.inside(algorithm.contents, "subjectPublicKeyInfo.algorithm");
-    let (oid, oid_span) = super::decode_oid(&mut algorithm)?;
+    let oid = super::decode_oid(&mut algorithm)?;
     let key = super::whole_octets(&spki, bits, "subjectPublicKeyInfo.subjectPublicKey")?;
 
     let kind = if oid == RSA_ENCRYPTION {
@@ -196,9 +193,9 @@ pub(crate) fn decode_spki(
     } else if oid == RSASSA_PSS {
         decode_rsa(&spki.inside(key, "subjectPublicKeyInfo.subjectPublicKey"))?
     } else if oid == EC_PUBLIC_KEY {
-        let (_, curve) = super::decode_oid(&mut algorithm)?;
+        let curve = super::decode_oid(&mut algorithm)?;
         algorithm.finish()?;
-        KeyLayout::Ec(curve)
+        KeyLayout::Ec(spki.span(curve.contents()))
     } else if oid == ED25519 || oid == ED448 {
         algorithm.finish()?;
         if oid == ED25519 {
@@ -211,19 +208,19 @@ pub(crate) fn decode_spki(
             Some([17]) => KeyLayout::MlDsa(44),
             Some([18]) => KeyLayout::MlDsa(65),
             Some([19]) => KeyLayout::MlDsa(87),
-            _ => KeyLayout::Other(oid_span),
+            _ => KeyLayout::Other(spki.span(oid.contents())),
         }
     };
     Ok(SpkiLayout {
-        contents: element.contents,
-        whole: element.whole,
-        key,
+        contents: spki.span(element.contents),
+        whole: spki.span(element.whole),
+        key: spki.span(key),
         kind,
     })
 }
 
 /// RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } (RFC 8017 appendix A.1.1).
-fn decode_rsa(key: &Reader<'_>) -> Result<KeyLayout, DecodeError> {
+fn decode_rsa(key: &Reader<'_>) -> Decoded<KeyLayout> {
     let mut outer = key.clone();
     let sequence = outer.expect(tag::SEQUENCE)?;
     outer.finish()?;
@@ -247,10 +244,10 @@ fn decode_rsa(key: &Reader<'_>) -> Result<KeyLayout, DecodeError> {
 }
 
 /// A positive INTEGER, without the zero octet that keeps it positive.
-fn positive_integer<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+fn positive_integer<'a>(reader: &mut Reader<'a>) -> Decoded<&'a [u8]> {
     let element = reader.expect(tag::INTEGER)?;
     super::check_integer(reader, element)?;
-    match reader.octets(element.contents) {
+    match element.contents {
         [0] => Err(reader.error(Problem::Value("an INTEGER that must be positive is zero"))),
         [first, ..] if first & 0x80 != 0 => Err(reader.error(Problem::Value(
             "an INTEGER that must be positive is negative",

@@ -7,21 +7,20 @@ mod decode_error;
 mod extension;
 mod key;
 mod tlv;
+mod validity;
 
 use std::fmt;
 
-use der::DecodeValue;
-use der::asn1::{GeneralizedTime, UtcTime};
-
+pub(crate) use decode_error::Decoded;
 pub use decode_error::{DecodeError, Problem};
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use key::{Curve, PublicKey};
 pub(crate) use key::{KeyRef, SpkiLayout};
 pub(crate) use tlv::{Element, Reader, Span, tag};
+pub use validity::Validity;
 
 use crate::name::{DistinguishedName, GeneralNames};
 use crate::oid::Oid;
-use crate::time::Time;
 
 /// A decoded certificate (RFC 5280 section 4.1), borrowed from its DER.
 ///
@@ -49,31 +48,6 @@ pub(crate) struct Layout {
     signature: Span,
 }
 
-/// The validity period of a certificate: both ends are included (RFC 5280 section 4.1.2.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Validity {
-    /// The first second of the period.
-    pub not_before: Time,
-    /// The last second of the period.
-    pub not_after: Time,
-}
-
-impl Validity {
-    /// Length of the period in seconds: notAfter − notBefore + 1 (CA/Browser Forum BR section 6.3.2).
-    #[must_use]
-    pub const fn seconds(&self) -> u64 {
-        self.not_after
-            .seconds_since(self.not_before)
-            .saturating_add(1)
-    }
-
-    /// Whether `time` lies in the period.
-    #[must_use]
-    pub fn contains(&self, time: Time) -> bool {
-        self.not_before <= time && time <= self.not_after
-    }
-}
-
 impl<'a> Certificate<'a> {
     /// Decodes a certificate of a chain: version 3.
     ///
@@ -89,7 +63,8 @@ impl<'a> Certificate<'a> {
                 "tbsCertificate.version",
                 0,
                 Problem::UnsupportedVersion(layout.version),
-            ))
+            )
+            .into())
         }
     }
 
@@ -264,13 +239,13 @@ impl<'a> Iterator for KeyPurposes<'a> {
         if self.rest.at_end() {
             return None;
         }
-        decode_oid(&mut self.rest).ok().map(|(oid, _)| oid)
+        decode_oid(&mut self.rest).ok()
     }
 }
 
 impl Layout {
     /// Decodes a certificate of any version; version 1 and 2 ones are of use only as trust anchors.
-    pub(crate) fn decode(der: &[u8]) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(der: &[u8]) -> Decoded<Self> {
         let mut outer = Reader::new(der, "certificate");
         let certificate = outer.expect(tag::SEQUENCE)?;
         outer.finish()?;
@@ -286,30 +261,30 @@ impl Layout {
         let serial = body.expect(tag::INTEGER)?;
         check_integer(&body, serial)?;
         let algorithm = body.expect(tag::SEQUENCE)?;
-        if body.octets(algorithm.contents) != body.octets(outer_algorithm.contents) {
+        if algorithm.contents != outer_algorithm.contents {
             return Err(body.error(Problem::Value(
                 "the signature algorithms inside and outside the signed part differ",
             )));
         }
         decode_oid(&mut body.inside(algorithm.contents, "tbsCertificate.signature"))?;
         let issuer = decode_name(&mut body, "tbsCertificate.issuer")?;
-        let validity = decode_validity(&mut body)?;
+        let validity = validity::decode(&mut body)?;
         let subject = decode_name(&mut body, "tbsCertificate.subject")?;
         let spki = body.expect(tag::SEQUENCE)?;
         let spki = key::decode_spki(&body, spki)?;
         let extensions = decode_extensions(&mut body, version)?;
         body.finish()?;
         Ok(Self {
-            tbs: tbs.whole,
+            tbs: body.span(tbs.whole),
             version,
-            serial: serial.contents,
-            signature_algorithm: algorithm.contents,
+            serial: body.span(serial.contents),
+            signature_algorithm: body.span(algorithm.contents),
             issuer,
             validity,
             subject,
             spki,
             extensions,
-            signature,
+            signature: body.span(signature),
         })
     }
 }
@@ -331,14 +306,14 @@ pub(crate) fn subject_of_undecodable(der: &[u8]) -> Option<DistinguishedName<'_>
 }
 
 /// `[0] EXPLICIT INTEGER DEFAULT v1`.
-fn decode_version(body: &mut Reader<'_>) -> Result<u8, DecodeError> {
+fn decode_version(body: &mut Reader<'_>) -> Decoded<u8> {
     let Some(explicit) = body.optional(tag::constructed(0))? else {
         return Ok(0);
     };
     let mut inside = body.inside(explicit.contents, "tbsCertificate.version");
     let version = inside.expect(tag::INTEGER)?;
     inside.finish()?;
-    match inside.octets(version.contents) {
+    match version.contents {
         // X.690 section 11.5: the default is not encoded.
         [0] => Err(inside.error(Problem::Value(
             "version 1 spelled out, which DER leaves out",
@@ -349,64 +324,13 @@ fn decode_version(body: &mut Reader<'_>) -> Result<u8, DecodeError> {
     }
 }
 
-fn decode_name(body: &mut Reader<'_>, field: &'static str) -> Result<Span, DecodeError> {
+fn decode_name(body: &mut Reader<'_>, field: &'static str) -> Decoded<Span> {
     let name = body.expect(tag::SEQUENCE)?;
     crate::name::check_distinguished_name(body.inside(name.contents, field))?;
-    Ok(name.contents)
+    Ok(body.span(name.contents))
 }
 
-fn decode_validity(body: &mut Reader<'_>) -> Result<Validity, DecodeError> {
-    let validity = body.expect(tag::SEQUENCE)?;
-    let mut times = body.inside(validity.contents, "tbsCertificate.validity");
-    let not_before = decode_time(&mut times)?;
-    let not_after = decode_time(&mut times)?;
-    times.finish()?;
-    if not_before > not_after {
-        return Err(times.error(Problem::Value("notBefore is later than notAfter")));
-    }
-    Ok(Validity {
-        not_before,
-        not_after,
-    })
-}
-
-fn decode_time(times: &mut Reader<'_>) -> Result<Time, DecodeError> {
-    let element = times.next()?;
-    let value = times.octets(element.contents);
-    let decoded = match element.tag {
-        tag::UTC_TIME => {
-            decode_value::<UtcTime>(value, der::Tag::UtcTime).map(|time| time.to_date_time())
-        }
-        tag::GENERALIZED_TIME => decode_value::<GeneralizedTime>(value, der::Tag::GeneralizedTime)
-            .map(|time| time.to_date_time()),
-        found => {
-            return Err(times.error(Problem::UnexpectedTag {
-                expected: tag::UTC_TIME,
-                found,
-            }));
-        }
-    };
-    match decoded {
-        Some(time) => Ok(Time::from_date_time(time)),
-        None => Err(times.error(Problem::Value(
-            "not a time of the form YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ from 1970 on",
-        ))),
-    }
-}
-
-/// Decodes the contents octets of a `der` type.
-fn decode_value<'a, T: DecodeValue<'a>>(contents: &'a [u8], tag: der::Tag) -> Option<T> {
-    let length = der::Length::try_from(contents.len()).ok()?;
-    let mut reader = der::SliceReader::new(contents).ok()?;
-    let value = T::decode_value(&mut reader, der::Header::new(tag, length)).ok()?;
-    der::Reader::finish(reader).ok()?;
-    Some(value)
-}
-
-fn decode_extensions(
-    body: &mut Reader<'_>,
-    version: u8,
-) -> Result<extension::ExtensionLayout, DecodeError> {
+fn decode_extensions(body: &mut Reader<'_>, version: u8) -> Decoded<extension::ExtensionLayout> {
     let Some(explicit) = body.optional(tag::constructed(3))? else {
         return Ok(extension::ExtensionLayout::default());
     };
@@ -421,18 +345,18 @@ fn decode_extensions(
     extension::decode_all(&inside, list.contents)
 }
 
-/// Reads an OBJECT IDENTIFIER; also says where its contents lie.
-pub(crate) fn decode_oid<'a>(reader: &mut Reader<'a>) -> Result<(Oid<'a>, Span), DecodeError> {
+/// Reads an OBJECT IDENTIFIER.
+pub(crate) fn decode_oid<'a>(reader: &mut Reader<'a>) -> Decoded<Oid<'a>> {
     let element = reader.expect(tag::OBJECT_IDENTIFIER)?;
-    match Oid::from_contents(reader.octets(element.contents)) {
-        Some(oid) => Ok((oid, element.contents)),
+    match Oid::from_contents(element.contents) {
+        Some(oid) => Ok(oid),
         None => Err(reader.error(Problem::Value("a malformed OBJECT IDENTIFIER"))),
     }
 }
 
 /// X.690 section 8.3.2: at least one octet, and no more than needed.
-pub(crate) fn check_integer(reader: &Reader<'_>, element: Element) -> Result<(), DecodeError> {
-    match reader.octets(element.contents) {
+pub(crate) fn check_integer(reader: &Reader<'_>, element: Element<'_>) -> Decoded<()> {
+    match element.contents {
         [] => Err(reader.error(Problem::Value("an INTEGER without octets"))),
         [0x00, second, ..] if second & 0x80 == 0 => {
             Err(reader.error(Problem::Value("an INTEGER in more octets than needed")))
@@ -445,18 +369,18 @@ pub(crate) fn check_integer(reader: &Reader<'_>, element: Element) -> Result<(),
 }
 
 /// The octets of a BIT STRING without unused bits.
-pub(crate) fn whole_octets(
-    reader: &Reader<'_>,
-    bits: Element,
+pub(crate) fn whole_octets<'a>(
+    reader: &Reader<'a>,
+    bits: Element<'a>,
     field: &'static str,
-) -> Result<Span, DecodeError> {
+) -> Decoded<&'a [u8]> {
     let mut inside = reader.inside(bits.contents, field);
     inside.skip_zero_octet()?;
     Ok(inside.rest())
 }
 
 /// Decodes a SubjectPublicKeyInfo that comes without its outer tag and length; returns it with them.
-pub(crate) fn decode_spki_contents(contents: &[u8]) -> Result<(Vec<u8>, SpkiLayout), DecodeError> {
+pub(crate) fn decode_spki_contents(contents: &[u8]) -> Decoded<(Vec<u8>, SpkiLayout)> {
     const FIELD: &str = "subjectPublicKeyInfo";
     let mut whole = vec![tag::SEQUENCE];
     match u16::try_from(contents.len()).map(u16::to_be_bytes) {

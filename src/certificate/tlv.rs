@@ -4,7 +4,7 @@
 //! structure and nothing else; every *value* is decoded by the `der` crate. Accepts low tag numbers, definite
 //! and minimal lengths, and at most [`MAX_LENGTH`] octets, which is what webpki accepts too.
 
-use super::decode_error::{DecodeError, Problem};
+use super::decode_error::{DecodeError, Decoded, Problem};
 
 /// Longest contents of one element, in octets: webpki refuses anything of 64 KiB or more.
 const MAX_LENGTH: usize = 0xfffe;
@@ -17,37 +17,35 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Positions are below 64 KiB plus a header wherever an element was read, so that they fit.
-    fn new(start: usize, end: usize) -> Self {
-        let fit = |at| u32::try_from(at).unwrap_or_default();
-        Self {
-            start: fit(start),
-            end: fit(end),
+    /// Where `part`, a slice of `der`, lies in it. Empty for what lies elsewhere, or beyond what an element can hold.
+    pub(crate) fn of_part(der: &[u8], part: &[u8]) -> Self {
+        let start = offset(der, part);
+        let end = start.saturating_add(part.len());
+        match (u32::try_from(start), u32::try_from(end)) {
+            (Ok(start), Ok(end)) => Self { start, end },
+            _ => Self::default(),
         }
-    }
-
-    fn bounds(self) -> (usize, usize) {
-        let index = |at| usize::try_from(at).unwrap_or_default();
-        (index(self.start), index(self.end))
     }
 
     /// The octets of this span; empty if `der` is not what the span was made from.
     pub(crate) fn of<'a>(&self, der: &'a [u8]) -> &'a [u8] {
-        let (start, end) = self.bounds();
-        der.get(start..end).unwrap_or_default()
+        let index = |at| usize::try_from(at).unwrap_or_default();
+        der.get(index(self.start)..index(self.end))
+            .unwrap_or_default()
     }
+}
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.start >= self.end
-    }
+/// Octets from the start of `der` to that of `part`, a slice of it.
+fn offset(der: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr().saturating_sub(der.as_ptr().addr())
 }
 
 /// One decoded element: its identifier octet, its contents, and the element as a whole.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Element {
+pub(crate) struct Element<'a> {
     pub(crate) tag: u8,
-    pub(crate) contents: Span,
-    pub(crate) whole: Span,
+    pub(crate) contents: &'a [u8],
+    pub(crate) whole: &'a [u8],
 }
 
 /// Identifier octets used by X.509.
@@ -75,9 +73,10 @@ pub(crate) mod tag {
 /// Reads elements one after another from a part of a certificate.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
+    /// The certificate, for places in errors and layouts.
     der: &'a [u8],
-    at: usize,
-    end: usize,
+    /// What is not read yet.
+    rest: &'a [u8],
     /// What is being read, for errors.
     field: &'static str,
 }
@@ -86,116 +85,130 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(der: &'a [u8], field: &'static str) -> Self {
         Self {
             der,
-            at: 0,
-            end: der.len(),
+            rest: der,
             field,
         }
     }
 
-    /// Reads the inside of `span`, as `field`.
-    pub(crate) fn inside(&self, span: Span, field: &'static str) -> Self {
-        let (start, end) = span.bounds();
+    /// Reads `part`, as `field`.
+    pub(crate) fn inside(&self, part: &'a [u8], field: &'static str) -> Self {
         Self {
             der: self.der,
-            at: start,
-            end: end.min(self.end),
+            rest: part,
             field,
         }
     }
 
     pub(crate) fn at_end(&self) -> bool {
-        self.at >= self.end
+        self.rest.is_empty()
     }
 
-    pub(crate) fn octets(&self, span: Span) -> &'a [u8] {
-        span.of(self.der)
+    /// Where `part` lies in the certificate.
+    pub(crate) fn span(&self, part: &[u8]) -> Span {
+        Span::of_part(self.der, part)
     }
 
     /// The rest, unread.
-    pub(crate) fn rest(&self) -> Span {
-        Span::new(self.at, self.end)
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
-    pub(crate) fn error(&self, problem: Problem) -> DecodeError {
-        DecodeError::new(self.field, self.at, problem)
-    }
-
-    fn octet(&mut self) -> Result<u8, DecodeError> {
-        if self.at >= self.end {
-            return Err(self.error(Problem::Truncated));
-        }
-        let octet = self.der.get(self.at).copied();
-        self.at = self.at.saturating_add(1);
-        octet.ok_or_else(|| self.error(Problem::Truncated))
+    pub(crate) fn error(&self, problem: Problem) -> Box<DecodeError> {
+        DecodeError::new(self.field, offset(self.der, self.rest), problem)
     }
 
     /// Skips the first octet of a BIT STRING, which must say that no bit is unused.
-    pub(crate) fn skip_zero_octet(&mut self) -> Result<(), DecodeError> {
-        match self.octet()? {
-            0 => Ok(()),
-            _ => Err(self.error(Problem::Value(
-                "unused bits in a BIT STRING of whole octets",
-            ))),
-        }
-    }
-
-    fn length(&mut self) -> Result<usize, DecodeError> {
-        let first = self.octet()?;
-        let length = match first {
-            0..=0x7f => usize::from(first),
-            0x80 => return Err(self.error(Problem::IndefiniteLength)),
-            0x81 => match self.octet()? {
-                0..=0x7f => return Err(self.error(Problem::NonMinimalLength)),
-                length => usize::from(length),
-            },
-            0x82 => match u16::from_be_bytes([self.octet()?, self.octet()?]) {
-                0..=0xff => return Err(self.error(Problem::NonMinimalLength)),
-                length => usize::from(length),
-            },
-            // Longer forms could only be right for what is too long here.
-            0x83..=0x88 => {
-                return Err(match self.octet()? {
-                    0 => self.error(Problem::NonMinimalLength),
-                    _ => self.error(Problem::TooLong),
-                });
+    pub(crate) fn skip_zero_octet(&mut self) -> Decoded<()> {
+        match self.rest {
+            [0, rest @ ..] => {
+                self.rest = rest;
+                Ok(())
             }
-            _ => return Err(self.error(Problem::TooLong)),
-        };
-        if length > MAX_LENGTH {
-            return Err(self.error(Problem::TooLong));
+            [_, rest @ ..] => {
+                self.rest = rest;
+                Err(self.error(Problem::Value(
+                    "unused bits in a BIT STRING of whole octets",
+                )))
+            }
+            [] => Err(self.error(Problem::Truncated)),
         }
-        Ok(length)
     }
 
     /// The next element, whatever it is.
-    pub(crate) fn next(&mut self) -> Result<Element, DecodeError> {
-        let start = self.at;
-        let tag = self.octet()?;
-        if tag & 0x1f == 0x1f {
-            return Err(self.error(Problem::HighTagNumber));
-        }
-        let length = self.length()?;
-        let contents = self.at;
-        let end = contents.saturating_add(length);
-        if end > self.end {
-            return Err(self.error(Problem::Truncated));
-        }
-        self.at = end;
+    #[inline]
+    pub(crate) fn next(&mut self) -> Decoded<Element<'a>> {
+        let start = self.rest;
+        let (tag, length, after) = match start {
+            [tag, length @ 0..=0x7f, after @ ..] => (*tag, usize::from(*length), after),
+            [tag, 0x81, length @ 0x80..=0xff, after @ ..] => (*tag, usize::from(*length), after),
+            [tag, 0x82, high @ 1..=0xff, low, after @ ..] => {
+                (*tag, usize::from(u16::from_be_bytes([*high, *low])), after)
+            }
+            _ => return Err(self.malformed()),
+        };
+        let Some((contents, rest)) = after
+            .split_at_checked(length)
+            .filter(|_| tag & 0x1f != 0x1f && length <= MAX_LENGTH)
+        else {
+            return Err(self.malformed());
+        };
+        self.rest = rest;
+        let length = start.len().saturating_sub(rest.len());
         Ok(Element {
             tag,
-            contents: Span::new(contents, end),
-            whole: Span::new(start, end),
+            contents,
+            whole: start.get(..length).unwrap_or_default(),
         })
     }
 
+    /// What is wrong with an element that [`next`](Self::next) does not read.
+    #[cold]
+    fn malformed(&mut self) -> Box<DecodeError> {
+        let problem = match self.octet() {
+            None => Problem::Truncated,
+            Some(tag) if tag & 0x1f == 0x1f => Problem::HighTagNumber,
+            Some(_) => match self.octet() {
+                None => Problem::Truncated,
+                Some(0x80) => Problem::IndefiniteLength,
+                Some(0x81) => match self.octet() {
+                    Some(0..=0x7f) => Problem::NonMinimalLength,
+                    _ => Problem::Truncated,
+                },
+                Some(0x82) => match (self.octet(), self.octet()) {
+                    (Some(0), Some(_)) => Problem::NonMinimalLength,
+                    // The one length of two octets that is above the maximum.
+                    (Some(0xff), Some(0xff)) => Problem::TooLong,
+                    _ => Problem::Truncated,
+                },
+                // Longer forms could only be right for what is too long here.
+                Some(0x83..=0x88) => match self.octet() {
+                    None => Problem::Truncated,
+                    Some(0) => Problem::NonMinimalLength,
+                    Some(_) => Problem::TooLong,
+                },
+                Some(0x89..=0xff) => Problem::TooLong,
+                // A short length that leads beyond the end.
+                Some(0..=0x7f) => Problem::Truncated,
+            },
+        };
+        self.error(problem)
+    }
+
+    fn octet(&mut self) -> Option<u8> {
+        let (octet, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*octet)
+    }
+
     /// The next element, which must have the identifier octet `expected`.
-    pub(crate) fn expect(&mut self, expected: u8) -> Result<Element, DecodeError> {
-        let before = self.at;
+    #[inline]
+    pub(crate) fn expect(&mut self, expected: u8) -> Decoded<Element<'a>> {
+        let before = self.rest;
         let element = self.next()?;
         if element.tag == expected {
             Ok(element)
         } else {
-            self.at = before;
+            self.rest = before;
             Err(self.error(Problem::UnexpectedTag {
                 expected,
                 found: element.tag,
@@ -204,8 +217,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element if it has the identifier octet `wanted`.
-    pub(crate) fn optional(&mut self, wanted: u8) -> Result<Option<Element>, DecodeError> {
-        if self.at < self.end && self.der.get(self.at) == Some(&wanted) {
+    pub(crate) fn optional(&mut self, wanted: u8) -> Decoded<Option<Element<'a>>> {
+        if self.rest.first() == Some(&wanted) {
             self.next().map(Some)
         } else {
             Ok(None)
@@ -213,7 +226,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Nothing may follow.
-    pub(crate) fn finish(&self) -> Result<(), DecodeError> {
+    pub(crate) fn finish(&self) -> Decoded<()> {
         if self.at_end() {
             Ok(())
         } else {
@@ -245,8 +258,10 @@ mod tests {
             der.extend(vec![7; length]);
             let mut reader = Reader::new(&der, "test");
             let element = reader.next().unwrap();
-            assert_eq!(element.contents.of(&der).len(), length);
-            assert_eq!(element.whole.of(&der), der);
+            assert_eq!(element.contents.len(), length);
+            assert_eq!(element.whole, der);
+            let span = reader.span(element.contents);
+            assert_eq!(span.of(&der), element.contents);
             assert_eq!(reader.finish(), Ok(()));
         }
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::distinguished::{DistinguishedName, check_distinguished_name};
 use super::{TextProblem, ascii, visible};
-use crate::certificate::{DecodeError, Element, Problem, Reader, decode_oid, tag};
+use crate::certificate::{Decoded, Element, Problem, Reader, decode_oid, tag};
 use crate::oid::Oid;
 use crate::text;
 
@@ -44,9 +44,9 @@ pub enum GeneralName<'a> {
 const USER_PRINCIPAL_NAME: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 20, 2, 3];
 
 impl<'a> GeneralName<'a> {
-    fn read(names: &mut Reader<'a>) -> Result<Self, DecodeError> {
+    fn read(names: &mut Reader<'a>) -> Decoded<Self> {
         let element = names.next()?;
-        let octets = names.octets(element.contents);
+        let octets = element.contents;
         match element.tag {
             0xa0 => Self::read_other_name(names, element),
             0x81 => Ok(Self::Email(octets)),
@@ -59,9 +59,7 @@ impl<'a> GeneralName<'a> {
                 check_distinguished_name(
                     inside.inside(name.contents, "subjectAltName.directoryName"),
                 )?;
-                Ok(Self::Directory(DistinguishedName::new(
-                    inside.octets(name.contents),
-                )))
+                Ok(Self::Directory(DistinguishedName::new(name.contents)))
             }
             0xa5 => Ok(Self::Unsupported(5)),
             0x86 => Ok(Self::Uri(octets)),
@@ -73,9 +71,9 @@ impl<'a> GeneralName<'a> {
         }
     }
 
-    fn read_other_name(names: &Reader<'a>, element: Element) -> Result<Self, DecodeError> {
+    fn read_other_name(names: &Reader<'a>, element: Element<'a>) -> Decoded<Self> {
         let mut fields = names.inside(element.contents, "subjectAltName.otherName");
-        let (oid, _) = decode_oid(&mut fields)?;
+        let oid = decode_oid(&mut fields)?;
         let explicit = fields.expect(tag::constructed(0))?;
         fields.finish()?;
         let mut inside = fields.inside(explicit.contents, "subjectAltName.otherName");
@@ -83,7 +81,7 @@ impl<'a> GeneralName<'a> {
         inside.finish()?;
         Ok(Self::Other {
             oid,
-            value: inside.octets(value.whole),
+            value: value.whole,
         })
     }
 
@@ -95,7 +93,7 @@ impl<'a> GeneralName<'a> {
                 let mut reader = Reader::new(value, "userPrincipalName");
                 Some(match reader.next() {
                     Ok(element) if element.tag == tag::UTF8_STRING => {
-                        std::str::from_utf8(reader.octets(element.contents))
+                        std::str::from_utf8(element.contents)
                             .map_err(|_| TextProblem::Encoding)
                             .and_then(visible)
                     }
@@ -178,7 +176,7 @@ impl<'a> Iterator for GeneralNames<'a> {
 }
 
 /// GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName: the structure, not the values.
-pub(crate) fn check_general_names(mut names: Reader<'_>) -> Result<(), DecodeError> {
+pub(crate) fn check_general_names(mut names: Reader<'_>) -> Decoded<()> {
     let mut count = 0usize;
     loop {
         count = count.saturating_add(1);

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{TextProblem, ascii, visible};
-use crate::certificate::{DecodeError, Problem, Reader, decode_oid, tag};
+use crate::certificate::{Decoded, Problem, Reader, decode_oid, tag};
 use crate::oid::{Oid, OidBuf};
 use crate::text::{self, BoundedText};
 
@@ -123,7 +123,7 @@ impl<'a> DistinguishedName<'a> {
         let mut reader = Reader::new(self.0, "name");
         std::iter::from_fn(move || {
             let rdn = reader.expect(tag::SET).ok()?;
-            Some(Rdn(reader.octets(rdn.contents)))
+            Some(Rdn(rdn.contents))
         })
     }
 
@@ -156,17 +156,17 @@ pub struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    fn read(set: &mut Reader<'a>) -> Result<Self, DecodeError> {
+    fn read(set: &mut Reader<'a>) -> Decoded<Self> {
         let sequence = set.expect(tag::SEQUENCE)?;
         let mut fields = set.inside(sequence.contents, "name.attribute");
-        let (oid, _) = decode_oid(&mut fields)?;
+        let oid = decode_oid(&mut fields)?;
         let value = fields.next()?;
         fields.finish()?;
         Ok(Self {
             oid,
             tag: value.tag,
-            value: fields.octets(value.contents),
-            whole_value: fields.octets(value.whole),
+            value: value.contents,
+            whole_value: value.whole,
         })
     }
 
@@ -301,7 +301,7 @@ impl fmt::Debug for Attribute<'_> {
 }
 
 /// Name ::= SEQUENCE OF SET OF SEQUENCE { type, value }: the structure, not the values.
-pub(crate) fn check_distinguished_name(mut name: Reader<'_>) -> Result<(), DecodeError> {
+pub(crate) fn check_distinguished_name(mut name: Reader<'_>) -> Decoded<()> {
     let mut count = 0usize;
     while !name.at_end() {
         let rdn = name.expect(tag::SET)?;

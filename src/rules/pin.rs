@@ -331,17 +331,33 @@ impl Pins {
         }
     }
 
+    /// Whether a pin is met: first by the anchor, whose digests are known.
     fn matches(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> bool {
-        let anchor_key = self.judges_certificate_at(Position::TrustAnchor)
-            && self.has_spki_pins()
-            && self
-                .pins
-                .contains(&Pin::SpkiSha256(context.sha256(path.anchor().spki())));
-        anchor_key
-            || path.certificates().any(|(position, certificate)| {
+        let of_anchor = || {
+            self.pins_of_anchor(path)
+                .any(|pin| self.pins.contains(&pin))
+        };
+        (self.judges_certificate_at(Position::TrustAnchor) && of_anchor())
+            || Self::below_anchor(path).any(|(position, certificate)| {
                 self.judges_certificate_at(position)
                     && self.matches_certificate(certificate, context)
             })
+    }
+
+    fn below_anchor<'p>(
+        path: &'p CandidatePath<'_>,
+    ) -> impl Iterator<Item = (Position, &'p Certificate<'p>)> {
+        path.certificates()
+            .filter(|(position, _)| *position != Position::TrustAnchor)
+            .map(|(position, certificate)| (position, certificate))
+    }
+
+    fn pins_of_anchor(&self, path: &CandidatePath<'_>) -> impl Iterator<Item = Pin> {
+        let digests = path.anchor().anchor.digests();
+        let spki = self.has_spki_pins().then_some(digests.spki);
+        let whole = digests.certificate.filter(|_| self.has_certificate_pins());
+        let pins = spki.map(Pin::SpkiSha256).into_iter();
+        pins.chain(whole.map(Pin::CertificateSha256))
     }
 
     fn has_spki_pins(&self) -> bool {
@@ -370,13 +386,12 @@ impl Pins {
     /// The pins, of the kinds asked for, that would have matched this path.
     fn candidates(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Vec<Pin> {
         let mut candidates: Vec<Pin> = Vec::new();
-        let certificates = path
-            .certificates()
+        let certificates = Self::below_anchor(path)
             .filter(|(position, _)| self.judges_certificate_at(*position))
             .flat_map(|(_, certificate)| self.pins_of(certificate, context));
-        let anchor = (self.judges_certificate_at(Position::TrustAnchor) && self.has_spki_pins())
-            .then(|| Pin::SpkiSha256(context.sha256(path.anchor().spki())));
-        for pin in certificates.chain(anchor) {
+        let judges_anchor = self.judges_certificate_at(Position::TrustAnchor);
+        let of_anchor = self.pins_of_anchor(path).filter(|_| judges_anchor);
+        for pin in certificates.chain(of_anchor) {
             if !candidates.contains(&pin) {
                 candidates.push(pin);
             }

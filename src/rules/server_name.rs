@@ -117,8 +117,11 @@ impl Rule for ServerNameCheck {
                 self.names_of(certificate),
             );
         }
-        if crate::path_builder::is_valid_for_name(certificate, name) {
-            return;
+        match context.valid_for_name {
+            Some(true) => return,
+            // There can be no path then, and the reason for that says it all.
+            None if !context.has_path() => return,
+            Some(false) | None => {}
         }
         // Whether a common name counts depends on the path's name constraints, too.
         if !(context.has_path() && self.common_name_counts(certificate, name)) {

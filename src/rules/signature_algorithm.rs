@@ -282,7 +282,7 @@ fn algorithm_oid(identifier: &[u8]) -> Option<&[u8]> {
     let mut reader = crate::certificate::Reader::new(identifier, "signatureAlgorithm");
     crate::certificate::decode_oid(&mut reader)
         .ok()
-        .map(|(oid, _)| oid.contents())
+        .map(|oid| oid.contents())
 }
 
 fn recognise(identifier: &[u8]) -> Recognised {
@@ -355,7 +355,7 @@ fn pss_hash(identifier: &[u8]) -> Option<SignatureHash> {
     };
     let mut hash = parameters.inside(hash.contents, "hashAlgorithm");
     let algorithm = hash.expect(tag::SEQUENCE).ok()?;
-    let (oid, _) = decode_oid(&mut hash.inside(algorithm.contents, "hashAlgorithm")).ok()?;
+    let oid = decode_oid(&mut hash.inside(algorithm.contents, "hashAlgorithm")).ok()?;
     match oid.contents().strip_prefix(NIST_HASHES) {
         Some([1]) => Some(SignatureHash::Sha256),
         Some([2]) => Some(SignatureHash::Sha384),
