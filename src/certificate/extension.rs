@@ -144,6 +144,9 @@ pub(super) fn decode_all<'a>(list: &Reader<'a>, contents: &'a [u8]) -> Decoded<E
     };
     let mut reader = list.inside(contents, "extensions");
     let (mut count, mut seen) = (0usize, 0u128);
+    if reader.at_end() {
+        return Err(reader.error(Problem::Value("a list of extensions without any")));
+    }
     while !reader.at_end() {
         if count == MAX_EXTENSIONS {
             return Err(reader.error(Problem::TooMany {
