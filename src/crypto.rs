@@ -3,6 +3,8 @@
 use std::fmt;
 
 use pki_types::{SignatureVerificationAlgorithm, alg_id};
+#[cfg(feature = "ring")]
+use rustls::SignatureScheme;
 #[cfg(not(feature = "ring"))]
 use rustls::crypto::hash::{Hash, HashAlgorithm};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
@@ -18,8 +20,10 @@ pub(crate) struct Crypto {
     /// The same in the order in which webpki tries them.
     pub(crate) algorithms: Vec<&'static dyn SignatureVerificationAlgorithm>,
     pub(crate) sha256: Sha256,
-    /// The provider's algorithms by TLS signature scheme; `None` if no provider was given.
-    pub(crate) handshake: Option<WebPkiSupportedAlgorithms>,
+    /// The provider's algorithms by TLS signature scheme.
+    pub(crate) handshake: WebPkiSupportedAlgorithms,
+    /// Whether a provider was given; if not, adapters take the algorithms of the configuration they go into, if they can.
+    pub(crate) given: bool,
 }
 
 impl Crypto {
@@ -30,7 +34,11 @@ impl Crypto {
             list: RING_ALGORITHMS,
             algorithms: natural_first(RING_ALGORITHMS),
             sha256: Sha256::Ring,
-            handshake: None,
+            handshake: WebPkiSupportedAlgorithms {
+                all: RING_ALGORITHMS,
+                mapping: RING_SCHEMES,
+            },
+            given: false,
         }
     }
 
@@ -44,7 +52,8 @@ impl Crypto {
             list,
             algorithms: natural_first(list),
             sha256: sha256_with(provider)?,
-            handshake: Some(provider.signature_verification_algorithms),
+            handshake: provider.signature_verification_algorithms,
+            given: true,
         })
     }
 }
@@ -102,6 +111,50 @@ static RING_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     webpki::ring::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
 ];
 
+/// The schemes of TLS for them (RFC 8446 section 4.2.3). In TLS 1.2 a scheme of ECDSA says nothing of the curve.
+#[cfg(feature = "ring")]
+static RING_SCHEMES: &[(SignatureScheme, AlgorithmList)] = &[
+    (
+        SignatureScheme::ECDSA_NISTP384_SHA384,
+        &[
+            webpki::ring::ECDSA_P384_SHA384,
+            webpki::ring::ECDSA_P256_SHA384,
+        ],
+    ),
+    (
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+        &[
+            webpki::ring::ECDSA_P256_SHA256,
+            webpki::ring::ECDSA_P384_SHA256,
+        ],
+    ),
+    (SignatureScheme::ED25519, &[webpki::ring::ED25519]),
+    (
+        SignatureScheme::RSA_PSS_SHA512,
+        &[webpki::ring::RSA_PSS_2048_8192_SHA512_LEGACY_KEY],
+    ),
+    (
+        SignatureScheme::RSA_PSS_SHA384,
+        &[webpki::ring::RSA_PSS_2048_8192_SHA384_LEGACY_KEY],
+    ),
+    (
+        SignatureScheme::RSA_PSS_SHA256,
+        &[webpki::ring::RSA_PSS_2048_8192_SHA256_LEGACY_KEY],
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA512,
+        &[webpki::ring::RSA_PKCS1_2048_8192_SHA512],
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA384,
+        &[webpki::ring::RSA_PKCS1_2048_8192_SHA384],
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA256,
+        &[webpki::ring::RSA_PKCS1_2048_8192_SHA256],
+    ),
+];
+
 /// An implementation of SHA-256.
 #[derive(Clone, Copy)]
 pub(crate) enum Sha256 {
@@ -144,5 +197,43 @@ impl fmt::Debug for Sha256 {
             #[cfg(not(feature = "ring"))]
             Self::Provider(_) => "Sha256 of the provider",
         })
+    }
+}
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use super::*;
+
+    /// What is written out here for want of a provider is what rustls's own has.
+    #[test]
+    fn the_schemes_of_ring_are_those_of_rustls() {
+        let theirs = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+        let identifiers = |mapping: &[(SignatureScheme, AlgorithmList)]| -> Vec<_> {
+            let algorithms = |list: AlgorithmList| -> Vec<_> {
+                let list = list.iter();
+                list.map(|it| (it.public_key_alg_id(), it.signature_alg_id()))
+                    .collect()
+            };
+            let mapping = mapping.iter();
+            mapping
+                .map(|(scheme, list)| (*scheme, algorithms(list)))
+                .collect()
+        };
+        assert_eq!(identifiers(RING_SCHEMES), identifiers(theirs.mapping));
+    }
+
+    #[test]
+    fn natural_pairs_come_first_and_none_is_lost() {
+        let sorted = natural_first(RING_ALGORITHMS);
+        assert_eq!(sorted.len(), RING_ALGORITHMS.len());
+        let at = |key, signature| {
+            sorted
+                .iter()
+                .position(|it| it.public_key_alg_id() == key && it.signature_alg_id() == signature)
+        };
+        let natural = at(alg_id::ECDSA_P384, alg_id::ECDSA_SHA384);
+        assert!(natural < at(alg_id::ECDSA_P256, alg_id::ECDSA_SHA384));
+        let natural = at(alg_id::ECDSA_P256, alg_id::ECDSA_SHA256);
+        assert!(natural < at(alg_id::ECDSA_P384, alg_id::ECDSA_SHA256));
     }
 }

@@ -174,11 +174,6 @@ pub enum BuildError {
         /// The role of the certificates to judge.
         needed: crate::peer::Role,
     },
-    /// There is no crypto provider to verify handshake signatures.
-    #[error(
-        "there is no crypto provider: build the verifier with `Verifier::builder_with_provider`, or install a process default"
-    )]
-    NoProvider,
     /// A cache of signatures verified by another crypto provider.
     #[error(
         "the signature cache belongs to verifiers of another crypto provider: give each provider a cache of its own"

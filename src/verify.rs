@@ -384,9 +384,9 @@ impl Verifier {
         }
     }
 
-    /// The algorithms of the provider that was given, for handshake signatures.
-    pub(crate) fn handshake_algorithms(&self) -> Option<WebPkiSupportedAlgorithms> {
-        self.crypto.handshake
+    /// The algorithms for handshake signatures, and whether they are those of a provider that was given.
+    pub(crate) fn handshake_algorithms(&self) -> (WebPkiSupportedAlgorithms, bool) {
+        (self.crypto.handshake, self.crypto.given)
     }
 
     /// The names of the trust anchors.

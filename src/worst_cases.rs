@@ -69,7 +69,8 @@ fn counting() -> Crypto {
         list: LIST,
         algorithms: LIST.to_vec(),
         sha256: Sha256::Ring,
-        handshake: None,
+        handshake: Crypto::ring().handshake,
+        given: false,
     }
 }
 

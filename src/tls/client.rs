@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pki_types::{CertificateDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::CryptoProvider;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
 
@@ -40,12 +41,13 @@ pub enum RootHints {
 
 impl PolicyClientCertVerifier {
     /// An adapter over `verifier`: a client certificate is mandatory. Handshake signatures are verified by the provider
-    /// that the verifier was built with, else by the process's default provider.
+    /// that the verifier was built with; if it was given none, by that of the builder whose
+    /// [`with_policy_verifier`](super::WithPolicy::with_policy_verifier) it goes into; if there is none either, by the process's
+    /// default provider, or by *ring*.
     ///
     /// # Errors
     ///
-    /// [`BuildError::Direction`] if the verifier's policy is for servers, [`BuildError::NoProvider`] if there is neither
-    /// provider.
+    /// [`BuildError::Direction`] if the verifier's policy is for servers.
     pub fn new(verifier: Arc<Verifier>) -> Result<Self, BuildError> {
         let adapter = Adapter::new(verifier, Role::Client)?;
         let hints = anchor_names(&adapter.verifier);
@@ -83,6 +85,10 @@ impl PolicyClientCertVerifier {
     pub fn prefer_specific_alerts(mut self) -> Self {
         self.adapter.specific_alerts = true;
         self
+    }
+
+    pub(super) fn in_configuration_of(&mut self, provider: &CryptoProvider) {
+        self.adapter.in_configuration_of(provider);
     }
 
     /// The engine.

@@ -29,7 +29,29 @@ pub trait WithPolicy: Sized {
     /// [`BuildError`] if the policy cannot work with these anchors, or is for the other side.
     fn with_policy(self, anchors: TrustAnchors, policy: Policy) -> Result<Self::Next, BuildError>;
 
-    /// Judges peers by a verifier made before. The configuration has no resumption.
+    /// Judges peers by a verifier made before: for an observer, optional client authentication, root hints, specific alerts,
+    /// or to keep the [`Verifier`] for later. The configuration has no resumption.
+    ///
+    /// If the verifier was built without a provider, its handshake signatures are verified by this builder's, and those of
+    /// certificates by *ring*: to have one provider for all, give `crypto_provider()` to
+    /// [`Verifier::builder_with_provider`].
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::sync::Arc;
+    /// # use rustls_policy_verifier::*;
+    /// # use rustls_policy_verifier::{pki_types::{CertificateDer, PrivateKeyDer}, rustls::ServerConfig};
+    /// # fn own() -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) { unimplemented!() }
+    /// # let (anchors, (chain, key)) = (TrustAnchors::new(), own());
+    /// let builder = ServerConfig::builder();
+    /// let verifier = Verifier::builder_with_provider(anchors, Policy::client(), builder.crypto_provider());
+    /// let verifier = Arc::new(verifier.build()?);
+    /// let clients = PolicyClientCertVerifier::new(verifier.clone())?.allow_unauthenticated();
+    /// let config = builder.with_policy_verifier(Arc::new(clients)).with_single_cert(chain, key)?;
+    /// # let _ = (config, verifier);
+    /// # Ok(())
+    /// # }
+    /// ```
     fn with_policy_verifier(self, verifier: Arc<Self::CertVerifier>) -> Self::Next;
 }
 
@@ -44,8 +66,15 @@ impl WithPolicy for ConfigBuilder<ClientConfig, WantsVerifier> {
         Ok(self.with_policy_verifier(Arc::new(verifier)))
     }
 
-    fn with_policy_verifier(self, verifier: Arc<PolicyServerCertVerifier>) -> PolicyClientConfig {
-        PolicyClientConfig(self.dangerous().with_custom_certificate_verifier(verifier))
+    fn with_policy_verifier(
+        self,
+        mut verifier: Arc<PolicyServerCertVerifier>,
+    ) -> PolicyClientConfig {
+        Arc::make_mut(&mut verifier).in_configuration_of(self.crypto_provider());
+        PolicyClientConfig {
+            verifier: verifier.verifier().clone(),
+            builder: self.dangerous().with_custom_certificate_verifier(verifier),
+        }
     }
 }
 
@@ -60,15 +89,31 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
         Ok(self.with_policy_verifier(Arc::new(verifier)))
     }
 
-    fn with_policy_verifier(self, verifier: Arc<PolicyClientCertVerifier>) -> PolicyServerConfig {
-        PolicyServerConfig(self.with_client_cert_verifier(verifier))
+    fn with_policy_verifier(
+        self,
+        mut verifier: Arc<PolicyClientCertVerifier>,
+    ) -> PolicyServerConfig {
+        Arc::make_mut(&mut verifier).in_configuration_of(self.crypto_provider());
+        PolicyServerConfig {
+            verifier: verifier.verifier().clone(),
+            builder: self.with_client_cert_verifier(verifier),
+        }
     }
 }
 
 /// A client's configuration that lacks only the client's own certificate.
-pub struct PolicyClientConfig(ConfigBuilder<ClientConfig, WantsClientCert>);
+pub struct PolicyClientConfig {
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    verifier: Arc<Verifier>,
+}
 
 impl PolicyClientConfig {
+    /// The engine, to keep: for [`Verifier::recheck`].
+    #[must_use]
+    pub fn verifier(&self) -> &Arc<Verifier> {
+        &self.verifier
+    }
+
     /// Presents this chain, the end entity's certificate first, when the server asks.
     ///
     /// # Errors
@@ -79,26 +124,37 @@ impl PolicyClientConfig {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<ClientConfig, rustls::Error> {
-        self.0.with_client_auth_cert(chain, key).map(protected)
+        self.builder
+            .with_client_auth_cert(chain, key)
+            .map(protected)
     }
 
     /// Presents no certificate.
     #[must_use]
     pub fn with_no_client_auth(self) -> ClientConfig {
-        protected(self.0.with_no_client_auth())
+        protected(self.builder.with_no_client_auth())
     }
 
     /// Presents what the resolver chooses.
     #[must_use]
     pub fn with_client_cert_resolver(self, resolver: Arc<dyn ResolvesClientCert>) -> ClientConfig {
-        protected(self.0.with_client_cert_resolver(resolver))
+        protected(self.builder.with_client_cert_resolver(resolver))
     }
 }
 
 /// A server's configuration that lacks only the server's own certificate.
-pub struct PolicyServerConfig(ConfigBuilder<ServerConfig, WantsServerCert>);
+pub struct PolicyServerConfig {
+    builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+    verifier: Arc<Verifier>,
+}
 
 impl PolicyServerConfig {
+    /// The engine, to keep: for [`Verifier::recheck`].
+    #[must_use]
+    pub fn verifier(&self) -> &Arc<Verifier> {
+        &self.verifier
+    }
+
     /// Presents this chain, the end entity's certificate first.
     ///
     /// # Errors
@@ -109,13 +165,28 @@ impl PolicyServerConfig {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<ServerConfig, rustls::Error> {
-        self.0.with_single_cert(chain, key).map(protected)
+        self.builder.with_single_cert(chain, key).map(protected)
+    }
+
+    /// Presents this chain with a stapled OCSP response in DER.
+    ///
+    /// # Errors
+    ///
+    /// rustls's, if the key cannot be used or does not belong to the certificate.
+    pub fn with_single_cert_with_ocsp(
+        self,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+        ocsp: Vec<u8>,
+    ) -> Result<ServerConfig, rustls::Error> {
+        let config = self.builder.with_single_cert_with_ocsp(chain, key, ocsp);
+        config.map(protected)
     }
 
     /// Presents what the resolver chooses.
     #[must_use]
     pub fn with_cert_resolver(self, resolver: Arc<dyn ResolvesServerCert>) -> ServerConfig {
-        protected(self.0.with_cert_resolver(resolver))
+        protected(self.builder.with_cert_resolver(resolver))
     }
 }
 

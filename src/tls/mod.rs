@@ -49,19 +49,25 @@ impl Adapter {
                 needed: role,
             });
         }
-        let algorithms = match verifier.handshake_algorithms() {
-            Some(algorithms) => algorithms,
-            None => {
-                CryptoProvider::get_default()
-                    .ok_or(BuildError::NoProvider)?
-                    .signature_verification_algorithms
-            }
+        let algorithms = match (
+            verifier.handshake_algorithms(),
+            CryptoProvider::get_default(),
+        ) {
+            ((_, false), Some(process)) => process.signature_verification_algorithms,
+            ((own, _), _) => own,
         };
         Ok(Self {
             verifier,
             algorithms,
             specific_alerts: false,
         })
+    }
+
+    /// In a configuration of this provider: handshake signatures are verified by it, unless the verifier was given another.
+    fn in_configuration_of(&mut self, provider: &CryptoProvider) {
+        if let (_, false) = self.verifier.handshake_algorithms() {
+            self.algorithms = provider.signature_verification_algorithms;
+        }
     }
 
     fn refusal(&self, refusal: VerifyError) -> rustls::Error {
@@ -115,5 +121,37 @@ fn check_advertised(signature: &DigitallySignedStruct) -> Result<(), rustls::Err
         Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
     } else {
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+    use crate::support::{Authority, TestKey};
+    use crate::trust::TrustAnchors;
+
+    /// Handshake signatures are the configuration's provider's matter, unless the verifier was given one.
+    #[test]
+    fn the_provider_is_the_one_given_else_the_configurations() {
+        let mut other = rustls::crypto::ring::default_provider();
+        let all = other.signature_verification_algorithms;
+        let only = all.mapping.get(2..3).unwrap();
+        other.signature_verification_algorithms.mapping = only;
+        let root = Authority::root("Root", TestKey::ed25519(1));
+        let anchors = || TrustAnchors::from_pem(&root.der).unwrap();
+        let none_given = Verifier::builder(anchors(), Policy::server());
+        let ring = rustls::crypto::ring::default_provider();
+        let given = Verifier::builder_with_provider(anchors(), Policy::server(), &ring);
+        for (builder, schemes) in [
+            (none_given, vec![only[0].0]),
+            (given, all.supported_schemes()),
+        ] {
+            let verifier = Arc::new(builder.build().unwrap());
+            let mut adapter = Adapter::new(verifier, Role::Server).unwrap();
+            assert_eq!(adapter.schemes(), all.supported_schemes());
+            adapter.in_configuration_of(&other);
+            assert_eq!(adapter.schemes(), schemes);
+        }
     }
 }

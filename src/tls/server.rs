@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::Adapter;
@@ -22,13 +23,13 @@ use crate::verify::Verifier;
 pub struct PolicyServerCertVerifier(Adapter);
 
 impl PolicyServerCertVerifier {
-    /// An adapter over `verifier`. Handshake signatures are verified by the provider that the verifier was built with,
-    /// else by the process's default provider.
+    /// An adapter over `verifier`. Handshake signatures are verified by the provider that the verifier was built with; if it
+    /// was given none, by that of the builder whose [`with_policy_verifier`](super::WithPolicy::with_policy_verifier) it goes
+    /// into; if there is none either, by the process's default provider, or by *ring*.
     ///
     /// # Errors
     ///
-    /// [`BuildError::Direction`] if the verifier's policy is for clients, [`BuildError::NoProvider`] if there is neither
-    /// provider.
+    /// [`BuildError::Direction`] if the verifier's policy is for clients.
     pub fn new(verifier: Arc<Verifier>) -> Result<Self, BuildError> {
         Adapter::new(verifier, Role::Server).map(Self)
     }
@@ -41,6 +42,10 @@ impl PolicyServerCertVerifier {
     pub fn prefer_specific_alerts(mut self) -> Self {
         self.0.specific_alerts = true;
         self
+    }
+
+    pub(super) fn in_configuration_of(&mut self, provider: &CryptoProvider) {
+        self.0.in_configuration_of(provider);
     }
 
     /// The engine.

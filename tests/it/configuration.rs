@@ -565,18 +565,17 @@ fn a_provider_may_be_given() {
     );
 }
 
-/// Whoever gives no provider, and installs none, has nothing that could verify handshakes. No other test here may
-/// install one.
+/// An adapter needs neither a provider nor a process default, in whatever order things are built.
 #[test]
-fn without_a_provider_there_is_no_adapter() {
-    let verifier = Verifier::builder(anchors(), Policy::client())
-        .build()
-        .unwrap();
-    let error = PolicyClientCertVerifier::new(Arc::new(verifier)).unwrap_err();
-    assert_eq!(error, BuildError::NoProvider);
+fn without_a_provider_handshake_signatures_are_verified_by_ring() {
+    use rustls::server::danger::ClientCertVerifier;
+
+    let verifier = Verifier::builder(anchors(), Policy::client());
+    let adapter = PolicyClientCertVerifier::new(Arc::new(verifier.build().unwrap())).unwrap();
+    let of_ring = rustls::crypto::ring::default_provider().signature_verification_algorithms;
     assert_eq!(
-        error.to_string(),
-        "there is no crypto provider: build the verifier with `Verifier::builder_with_provider`, or install a process default"
+        adapter.supported_verify_schemes(),
+        of_ring.supported_schemes()
     );
 }
 
