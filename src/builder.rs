@@ -133,6 +133,11 @@ impl VerifierBuilder {
             let skipped = self.anchors.skipped().to_vec();
             return Err(BuildError::NoTrustAnchor { skipped });
         }
+        self.policy.validate(&self.anchors)?;
+        check_ids(&self.custom_rules)?;
+        self.anchors.compute_digests(&crypto.sha256);
+        let known = decode_known(self.known)?;
+        // Last, for from here on the cache belongs to this provider.
         if !self
             .cache
             .as_ref()
@@ -140,13 +145,10 @@ impl VerifierBuilder {
         {
             return Err(BuildError::SignatureCache);
         }
-        self.policy.validate(&self.anchors)?;
-        check_ids(&self.custom_rules)?;
-        self.anchors.compute_digests(&crypto.sha256);
         Ok(Verifier {
             policy: self.policy,
             anchors: self.anchors,
-            known: decode_known(self.known)?,
+            known,
             custom_rules: self.custom_rules,
             crypto,
             max_presented: self.max_presented,

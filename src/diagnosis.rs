@@ -5,7 +5,7 @@ use std::fmt;
 use crate::certificate::{Certificate, DecodeError, Problem};
 use crate::chain::PresentedList;
 use crate::path::Position;
-use crate::report::Fact;
+use crate::report::{Fact, Violation};
 use crate::rule::RuleId;
 use crate::rules::subject_identifier::{IdentifierRequirement, PresentedIdentifier, Values};
 use crate::time::in_words;
@@ -95,7 +95,7 @@ chain_reasons! {
         "have the certificate issued again under another CA";
     /// A certificate has expired.
     Expired, "expired", "a certificate of the chain has expired",
-        "the peer must renew the certificate that is named as expired";
+        "the peer must renew the certificate that has expired";
     /// The certificate is for another name.
     NotValidForName, "not-valid-for-name", "the certificate is for another name",
         "connect by a name the certificate has, or have it issued for this name";
@@ -161,7 +161,7 @@ chain_reasons! {
         "have the certificate issued again";
     /// No issuer could be found.
     UnknownIssuer, "unknown-issuer", "no trust anchor issued the chain",
-        "add the CA that issued the chain to the trust anchors, if it is to be trusted";
+        "ask the partner which CA issues its certificates, and add that one's certificate to the trust anchors";
     /// The revocation status is not known.
     UnknownRevocationStatus, "unknown-revocation-status", "the revocation status of a certificate is not known",
         "load a CRL of its issuer";
@@ -186,6 +186,23 @@ chain_reasons! {
     /// Something a newer webpki distinguishes.
     Other, "other", "webpki refuses the chain for a reason this version does not know",
         "compare with `openssl verify -verbose`";
+}
+
+impl ChainReason {
+    /// Whether a rule says the same of a certificate, with more words.
+    pub(crate) fn is_said_by(self, violation: &Violation) -> bool {
+        match (self, &violation.required, &violation.presented) {
+            (Self::Expired, Fact::ValidAt(now), Fact::Validity(validity)) => {
+                *now > validity.not_after
+            }
+            (Self::NotYetValid, Fact::ValidAt(now), Fact::Validity(validity)) => {
+                *now < validity.not_before
+            }
+            (Self::WrongPurpose, Fact::RequiredPurposes(_), Fact::Purposes(_)) => true,
+            (Self::UnsupportedSignatureAlgorithm, Fact::RequiredSignature(_), _) => true,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for ChainReason {
@@ -334,10 +351,15 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
             "if the partner has announced a new key or CA, add its pin to the policy; if not, refuse the connection".to_owned()
         }
         (Fact::RequiredIdentifiers(required), _) => identifier_hint(required, presented),
+        (Fact::ServerName(name), Fact::OnlyCommonNames(_)) => format!(
+            "a common name does not count: have the certificate issued again with the subject alternative name {name}"
+        ),
         (Fact::ServerName(_), _) => {
             "connect by a name the certificate has, or have it issued for this name".to_owned()
         }
-        (Fact::Decodable, Fact::Absent) => "the peer must present its certificate".to_owned(),
+        (Fact::Text(_), Fact::Absent) if rule == RuleId::INPUT => {
+            "the peer must present its certificate".to_owned()
+        }
         (Fact::Decodable, Fact::Undecodable(error)) => undecodable_hint(position, error),
         (Fact::Decodable, _) => {
             "remove it from the file, or replace it by the CA's current certificate".to_owned()
@@ -398,10 +420,10 @@ fn chain_hint(failure: &ChainFailure) -> String {
         if stop.self_issued && stop.position == Position::EndEntity {
             "the peer's certificate is self-issued: have it issued by a CA that is a trust anchor, or make it a trust anchor, pin it and set `path-length.allow-self-issued-end-entity`".to_owned()
         } else if stop.self_issued {
-            format!("add {} to the trust anchors, if it is to be trusted", stop.issuer)
+            format!("{} is no trust anchor here: ask the partner whether it is theirs before adding it", stop.issuer)
         } else {
             format!(
-                "the chain stops at issuer {}: send the intermediate certificate of that name, or add it to the known intermediates; if it is a root, add it to the trust anchors",
+                "the chain stops at issuer {}: the peer must send the intermediate certificate of that name, or it must be among the known intermediates; if it is a root, ask the partner whether it is theirs before adding it to the trust anchors",
                 stop.issuer
             )
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::observer::{Judgement, Named};
-use crate::report::{RefusedPath, Report, Violation};
+use crate::report::{Fact, RefusedPath, Report, Violation};
 use crate::text;
 use crate::trust::SkippedAnchor;
 
@@ -70,6 +70,25 @@ impl VerifyError {
         }
     }
 
+    /// The violation that says most, which `Display` gives: the first, or, where that is webpki's reason for there being no
+    /// path and a rule says the same of a certificate, that rule's.
+    #[must_use]
+    pub fn telling(&self) -> Option<&Violation> {
+        let violations = &self.report.violations;
+        let first = violations.first()?;
+        let same = |violation: &&Violation| match &first.presented {
+            Fact::ChainFailure(failure) => failure.reason.is_said_by(violation),
+            _ => false,
+        };
+        violations.iter().find(same).or(Some(first))
+    }
+
+    /// The subject of the end entity, escaped and bounded; empty if it could not be decoded.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.report.subject()
+    }
+
     /// What refused.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
@@ -77,11 +96,12 @@ impl VerifyError {
     }
 }
 
+/// `client certificate CN=peer refused: end-entity: validity-period requires …, presented: … (and 1 more violation)`.
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} certificate refused", self.report.role)?;
-        if let Some(first) = self.report.violations.first() {
-            write!(f, ": {first}")?;
+        self.report.write_verdict(f)?;
+        if let Some(telling) = self.telling() {
+            write!(f, ": {telling}")?;
         }
         match self.report.violations.len() {
             0 | 1 => Ok(()),

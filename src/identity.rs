@@ -147,7 +147,8 @@ impl PeerIdentity {
         verified.map_or(&[], |(_, identifiers)| identifiers)
     }
 
-    /// The entries of the policy's any-of and all-of whose value the certificate has, **whoever issued it**.
+    /// The entries of the policy's any-of and all-of whose value the certificate has, **whoever issued it**: for logs. Grant
+    /// nothing by this; [`VerifiedPath::identifiers`] are those that a trusted CA vouches for.
     #[must_use]
     pub fn claimed_identifiers(&self, policy: &Policy) -> Vec<ClaimedIdentifier> {
         let certificate = self.certificate();

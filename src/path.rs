@@ -9,8 +9,9 @@ use crate::identity::PeerIdentity;
 use crate::name::DistinguishedName;
 use crate::observer::{Judgement, Named};
 use crate::peer::Role;
-use crate::report::{PathEntry, RefusedPath, Report, Warning};
-use crate::rules::subject_identifier::MatchedIdentifier;
+use crate::policy::RuleSettings;
+use crate::report::{PathEntry, RefusedPath, Report, Warning, WarningKind};
+use crate::rules::subject_identifier::{MatchedIdentifier, SubjectIdentifier};
 use crate::time::Time;
 use crate::trust::Anchor;
 use crate::verify::Verifier;
@@ -248,9 +249,16 @@ impl<'a> VerifiedPath<'a> {
     }
 
     /// The identifiers of the policy's any-of and all-of that the end entity has: who the peer is. Empty if the
-    /// policy names none.
+    /// policy names none, and if the path was accepted only because the rule is audited.
     #[must_use]
     pub fn identifiers(&self) -> Vec<MatchedIdentifier> {
+        let audited = self.warnings.iter().any(|warning| {
+            warning.rule == SubjectIdentifier::ID
+                && matches!(warning.kind, WarningKind::Audited { .. })
+        });
+        if audited {
+            return Vec::new();
+        }
         self.verifier.matched_identifiers(&self.as_candidate())
     }
 

@@ -38,7 +38,11 @@ impl Call<'_, '_> {
 
     pub(crate) fn nothing_presented(&self) -> VerifyError {
         let mut findings = Findings::new();
-        findings.violation(Position::EndEntity, Fact::Decodable, Fact::Absent);
+        findings.violation(
+            Position::EndEntity,
+            Fact::Text("a certificate".to_owned()),
+            Fact::Absent,
+        );
         self.refusal(VerifyErrorKind::Input, Vec::new(), findings)
     }
 

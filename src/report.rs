@@ -208,6 +208,8 @@ pub enum Fact {
     ServerName(String),
     /// Names that a certificate is valid for.
     Names(Vec<String>),
+    /// There is no subject alternative name, only these common names, which do not count.
+    OnlyCommonNames(Vec<String>),
     /// A path to a trust anchor that is valid for webpki.
     PathToAnchor,
     /// Why there is none.
@@ -290,6 +292,12 @@ impl fmt::Display for Fact {
             Self::Identifiers(values) => text::list(f, values, ", "),
             Self::ServerName(name) => write!(f, "the name {name}"),
             Self::Names(names) => text::list(f, names, ", "),
+            Self::OnlyCommonNames(names) => {
+                f.write_str("no subject alternative name")?;
+                names
+                    .iter()
+                    .try_for_each(|name| write!(f, ", common name {name}"))
+            }
             Self::PathToAnchor => f.write_str("a valid path to a trust anchor"),
             Self::ChainFailure(failure) => fmt::Display::fmt(failure, f),
             Self::Decodable => f.write_str("a certificate in strict DER"),
@@ -389,7 +397,7 @@ pub struct RefusedPath {
     pub violations: Vec<Violation>,
 }
 
-/// Everything found on one verification.
+/// Everything found on one verification. `Display` says it in lines for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -409,4 +417,49 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// Other complete paths that were refused: at most eight.
     pub other_paths: Vec<RefusedPath>,
+}
+
+impl Report {
+    /// The subject of the end entity; empty if it could not be decoded.
+    pub(crate) fn subject(&self) -> &str {
+        let end_entity = self.path.first();
+        end_entity.map_or("", |entry| entry.subject.as_str())
+    }
+
+    /// `client certificate CN=peer refused`.
+    pub(crate) fn write_verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} certificate ", self.role)?;
+        if !self.subject().is_empty() {
+            write!(f, "{} ", self.subject())?;
+        }
+        f.write_str(if self.accepted { "accepted" } else { "refused" })
+    }
+}
+
+/// The verdict, then each violation and warning with what to do about it, on lines of their own.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_verdict(f)?;
+        if let Some(label) = &self.anchor_label {
+            write!(f, " under {}", text::printable(label.as_bytes()))?;
+        }
+        write!(f, " at {}", self.time)?;
+        for violation in &self.violations {
+            write!(f, "\n- {violation}\n  {}", violation.hint())?;
+        }
+        for warning in &self.warnings {
+            write!(f, "\n- warning: {warning}\n  {}", warning.hint())?;
+        }
+        for other in &self.other_paths {
+            write!(
+                f,
+                "\n- another path, under {}:",
+                text::printable(other.anchor_label.as_bytes())
+            )?;
+            for violation in &other.violations {
+                write!(f, "\n  - {violation}")?;
+            }
+        }
+        Ok(())
+    }
 }

@@ -7,11 +7,15 @@
 //!   constraints, names, rules, revocation) is decided afresh in every call.
 //! - An entry holds the octets themselves and is compared in full. The hash only finds it: what collides differs.
 //! - Only success is stored. What an attacker can have stored is signatures that are valid.
-//! - webpki verifies a chain from the trust anchor down, so that a certificate's signature is looked at only when everything
-//!   above it holds: only certificates issued under a trust anchor come in.
+//! - Only the signatures of an accepted path are stored: its certificates were issued under a trust anchor, and keep the
+//!   policy. Whoever is refused stores nothing.
+//! - Whether a signature is found here or computed changes no verdict: both count towards the bound of a call.
 //! - An algorithm is known by its place in its provider's list, for implementations with equal identifiers differ in what
 //!   they accept. A cache belongs to one list, compared by address, and another's verifiers cannot be built with it.
-//! - It is bounded in octets, and entries seen once do not drive out those seen often.
+//! - It is bounded in octets, and entries seen once do not drive out those seen often. Who may have many certificates that
+//!   the policy accepts, and presents each twice, can drive out others: that costs time and nothing else.
+//! - How long a verification takes tells whether the chain was seen before. Who must not know that gives verifiers caches of
+//!   their own, or none.
 //!
 //! Handshake signatures are never cached: each is made for one handshake.
 
@@ -34,7 +38,7 @@ pub(crate) type AlgorithmList = &'static [&'static dyn SignatureVerificationAlgo
 /// # let roots = include_bytes!("../testdata/readme/roots.pem");
 /// use rustls_policy_verifier::{Policy, SignatureCache, TrustAnchors, Verifier};
 ///
-/// let cache = SignatureCache::with_octets(64 * 1024 * 1024);
+/// let cache = SignatureCache::with_octets(16 * 1024 * 1024);
 /// let anchors = TrustAnchors::from_pem(roots)?;
 /// let clients = Verifier::builder(anchors.clone(), Policy::client()).signature_cache(cache.clone()).build()?;
 /// let servers = Verifier::builder(anchors, Policy::server()).signature_cache(cache).build()?;
@@ -55,9 +59,14 @@ impl SignatureCache {
     /// The size of a verifier's own cache: 4 MiB, which hold some two to four thousand certificates.
     pub const DEFAULT_OCTETS: usize = 4 * 1024 * 1024;
 
-    /// A cache of at most `octets` octets.
+    /// The largest size: 64 MiB. A CA under an anchor can make signatures that are found at the same place of the table; in a
+    /// cache of this size that costs a verification some milliseconds.
+    pub const MOST_OCTETS: usize = 64 * 1024 * 1024;
+
+    /// A cache of at most `octets` octets, and at most [`MOST_OCTETS`](Self::MOST_OCTETS).
     #[must_use]
     pub fn with_octets(octets: usize) -> Self {
+        let octets = octets.min(Self::MOST_OCTETS);
         let capacity = u64::try_from(octets).unwrap_or(u64::MAX);
         let entries = octets.checked_div(USUAL_ENTRY).unwrap_or_default();
         Self(Arc::new(Shared {
@@ -161,8 +170,8 @@ impl Entry {
 /// Octets of a signature that are hashed: its last, which differ from one signature to the next.
 const HASHED: usize = 32;
 
-/// Of a valid signature 32 octets are as good as random: forged ones are never stored, so that nobody makes entries collide
-/// who is not a trusted CA, and collisions cost time, not truth.
+/// Of a valid signature 32 octets are as good as random. Forged ones are never stored, so that nobody makes entries collide
+/// but a CA under an anchor, whose certificates the policy accepts too; collisions cost time, not truth.
 impl Hash for Signature<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let hashed = self.signature.last_chunk::<HASHED>();

@@ -2,7 +2,7 @@
 //!
 //! The search for a path may verify the same signature under the same key many times: certificates that fail are
 //! tried again on every path they might be on. Within one call each combination of algorithm, key and signed
-//! certificate is computed once, failures included, and the number of those computed is bounded. What is remembered are
+//! certificate is computed once, failures included, and their number is bounded. What is remembered are
 //! the octets themselves, borrowed from what the call was given and compared in full.
 
 use std::fmt;
@@ -14,21 +14,13 @@ use pki_types::{
 use smallvec::SmallVec;
 
 use crate::certificate::Certificate;
+use crate::path::CandidatePath;
 use crate::path_builder::Search;
-use crate::signature_cache::Signature;
+use crate::signature_cache::{Signature, SignatureCache};
 
 /// Most signatures computed in one call: each takes up to half a millisecond (P-384 with *ring*). A path has at most
 /// seven; the rest leaves room for CAs that have several certificates or keys of one name.
 pub(crate) const MOST_SIGNATURES: usize = 20;
-
-/// Whether a signature held: the algorithm's place in the list, the key, the signed octets, the signature.
-struct Outcome<'a> {
-    algorithm: usize,
-    key: &'a [u8],
-    signed: &'a [u8],
-    signature: &'a [u8],
-    valid: bool,
-}
 
 /// The outcomes of one call.
 pub(crate) struct SignatureMemory<'a> {
@@ -36,7 +28,8 @@ pub(crate) struct SignatureMemory<'a> {
 }
 
 struct State<'a> {
-    outcomes: SmallVec<[Outcome<'a>; 8]>,
+    /// Whether each signature held.
+    outcomes: SmallVec<[(Signature<'a>, bool); 8]>,
     exhausted: bool,
 }
 
@@ -53,6 +46,19 @@ impl<'a> SignatureMemory<'a> {
     /// Whether a signature was not verified because too many were before.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.lock().exhausted
+    }
+
+    /// Hands over the signatures of these certificates, which hold, to be remembered beyond the call.
+    pub(crate) fn keep(&self, cache: &SignatureCache, path: &CandidatePath<'_>) {
+        let state = self.lock();
+        for (signature, valid) in &state.outcomes {
+            let on_path = path
+                .certificates()
+                .any(|(_, certificate)| same(certificate.tbs(), signature.message));
+            if *valid && on_path && !cache.contains(signature) {
+                cache.insert(signature);
+            }
+        }
     }
 
     /// One thread uses the memory of one call; a poisoned lock could only come from a panic in this call.
@@ -89,7 +95,7 @@ impl<'w, 'a> Remembering<'w, 'a> {
     /// The certificate that these octets and this signature are.
     fn signed(&self, message: &[u8], signature: &[u8]) -> Option<&'a Certificate<'a>> {
         self.certificates().find(|certificate| {
-            certificate.tbs() == message && certificate.signature() == signature
+            same(certificate.tbs(), message) && same(certificate.signature(), signature)
         })
     }
 
@@ -99,8 +105,26 @@ impl<'w, 'a> Remembering<'w, 'a> {
         self.certificates()
             .map(Certificate::key_octets)
             .chain(anchors)
-            .find(|own| *own == key)
+            .find(|own| same(own, key))
     }
+
+    /// As the cache knows it, else as the algorithm says.
+    fn computed_or_cached(&self, signature: &Signature<'_>) -> bool {
+        let cached = self
+            .search
+            .cache
+            .is_some_and(|cache| cache.contains(signature));
+        cached
+            || self
+                .algorithm
+                .verify_signature(signature.key, signature.message, signature.signature)
+                .is_ok()
+    }
+}
+
+/// Equal octets; nearly always they are the very same ones.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    std::ptr::eq(one, other) || one == other
 }
 
 impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
@@ -110,36 +134,29 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let whole = Signature {
-            algorithm: self.index,
-            key: public_key,
-            message,
-            signature,
-        };
-        if self
-            .search
-            .cache
-            .is_some_and(|cache| cache.contains(&whole))
-        {
-            return Ok(());
-        }
         // webpki verifies nothing but what it was given; anything else is refused.
         let (Some(signed), Some(key)) = (self.signed(message, signature), self.key(public_key))
         else {
             return Err(InvalidSignature);
         };
+        let whole = Signature {
+            algorithm: self.index,
+            key,
+            message: signed.tbs(),
+            signature: signed.signature(),
+        };
         let memory = self.search.memory;
         {
             let mut state = memory.lock();
-            let known = state.outcomes.iter().find(|outcome| {
-                outcome.algorithm == self.index
-                    && outcome.key == key
-                    && outcome.signed == message
-                    && outcome.signature == signature
+            let known = state.outcomes.iter().find(|(known, _)| {
+                known.algorithm == whole.algorithm
+                    && same(known.key, whole.key)
+                    && same(known.message, whole.message)
+                    && same(known.signature, whole.signature)
             });
             match known {
-                Some(outcome) if outcome.valid => return Ok(()),
-                Some(_) => return Err(InvalidSignature),
+                Some((_, true)) => return Ok(()),
+                Some((_, false)) => return Err(InvalidSignature),
                 None if state.outcomes.len() >= MOST_SIGNATURES => {
                     state.exhausted = true;
                     return Err(InvalidSignature);
@@ -147,20 +164,12 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
                 None => {}
             }
         }
-        let outcome = self
-            .algorithm
-            .verify_signature(public_key, message, signature);
-        if let (Ok(()), Some(cache)) = (&outcome, self.search.cache) {
-            cache.insert(&whole);
+        let valid = self.computed_or_cached(&whole);
+        memory.lock().outcomes.push((whole, valid));
+        match valid {
+            true => Ok(()),
+            false => Err(InvalidSignature),
         }
-        memory.lock().outcomes.push(Outcome {
-            algorithm: self.index,
-            key,
-            signed: signed.tbs(),
-            signature: signed.signature(),
-            valid: outcome.is_ok(),
-        });
-        outcome
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {

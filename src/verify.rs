@@ -293,6 +293,9 @@ impl<'v> Call<'v, '_> {
         }
 
         if let Some(accepted) = judge.accepted.take().or_else(|| judge.audited.take()) {
+            if let Some(cache) = &self.verifier.cache {
+                memory.keep(cache, &accepted.path);
+            }
             let path = self
                 .verifier
                 .verified(&accepted.path, &end_entity, &presented);

@@ -22,7 +22,7 @@ impl Span {
         let start = offset(der, part);
         let end = start.saturating_add(part.len());
         match (u32::try_from(start), u32::try_from(end)) {
-            (Ok(start), Ok(end)) => Self { start, end },
+            (Ok(start), Ok(end)) if part.as_ptr() >= der.as_ptr() => Self { start, end },
             _ => Self::default(),
         }
     }

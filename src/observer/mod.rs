@@ -19,7 +19,8 @@ use crate::time::Time;
 ///
 /// It decides nothing: the verdict stands before it is called, and its panics are caught (where panics unwind) and
 /// change no verdict. It runs on the thread that verifies, often in the middle of a handshake, with no lock of this crate
-/// held: keep it short.
+/// held: keep it short, and do not verify by the same verifier in it, which would call it again. Where a client presents no certificate at all there is nothing to judge: of that only the error of the
+/// connection tells ([`failure_in`](crate::failure_in)).
 ///
 /// ```
 /// use rustls_policy_verifier::{Fingerprint, Judgement, Observer, Occasion};
@@ -131,7 +132,8 @@ impl Judgement<'_> {
         self.fingerprint
     }
 
-    /// The broken rules, and where: what refused.
+    /// The broken rules, and where: what refused. One fault may break several: where there is no path, `chain` stands first
+    /// and a rule may say the same of a certificate. To count refusals, count calls, or by the first rule alone.
     pub fn broken(&self) -> impl Iterator<Item = (RuleId, Position)> + '_ {
         self.violations.iter().map(|it| (it.rule, it.position))
     }

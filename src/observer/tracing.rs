@@ -96,12 +96,23 @@ impl Observer for TracingObserver {
 /// `extended-key-usage at end-entity, …`; `None` for nothing.
 fn list(found: impl Iterator<Item = (RuleId, Position)>) -> Option<String> {
     let found: Vec<_> = found.map(|(rule, at)| format!("{rule} at {at}")).collect();
-    (!found.is_empty()).then(|| found.join(", "))
+    (!found.is_empty()).then(|| first_of(&found, ", "))
+}
+
+/// Most rules, and most sentences, in one event: a peer can break some rule with every certificate it sends.
+const MOST: usize = 16;
+
+fn first_of(all: &[String], separator: &str) -> String {
+    let shown = all.get(..MOST).unwrap_or(all).join(separator);
+    match all.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown}{separator}and {more} more"),
+    }
 }
 
 /// The sentences of all violations and warnings.
 fn in_words(report: &Report) -> String {
     let violations = report.violations.iter().map(ToString::to_string);
     let warnings = report.warnings.iter().map(ToString::to_string);
-    violations.chain(warnings).collect::<Vec<_>>().join("; ")
+    first_of(&violations.chain(warnings).collect::<Vec<_>>(), "; ")
 }

@@ -344,12 +344,11 @@ impl Pins {
             })
     }
 
-    fn below_anchor<'p>(
-        path: &'p CandidatePath<'_>,
-    ) -> impl Iterator<Item = (Position, &'p Certificate<'p>)> {
+    fn below_anchor<'p, 'a>(
+        path: &'p CandidatePath<'a>,
+    ) -> impl Iterator<Item = (Position, &'p Certificate<'a>)> {
         path.certificates()
             .filter(|(position, _)| *position != Position::TrustAnchor)
-            .map(|(position, certificate)| (position, certificate))
     }
 
     fn pins_of_anchor(&self, path: &CandidatePath<'_>) -> impl Iterator<Item = Pin> {

@@ -196,7 +196,7 @@ impl ServerNameCheck {
                 .filter(|attribute| attribute.oid.contents() == COMMON_NAME)
         };
         let several = common_names().nth(1).is_some();
-        let mut names = vec!["no subject alternative name".to_owned()];
+        let mut names = Vec::new();
         for name in common_names().take(MOST) {
             let why_not = match host_name(&name) {
                 _ if !self.allow_common_name_as_server_name => "",
@@ -204,9 +204,9 @@ impl ServerNameCheck {
                 None => " (not a host name in a UTF8String or PrintableString)",
                 Some(_) => "",
             };
-            names.push(format!("common name {}{why_not}", name.printable()));
+            names.push(format!("{}{why_not}", name.printable()));
         }
-        Fact::Names(names)
+        Fact::OnlyCommonNames(names)
     }
 }
 

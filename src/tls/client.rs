@@ -66,12 +66,13 @@ impl PolicyClientCertVerifier {
         self
     }
 
-    /// The names of CAs that clients are told of.
+    /// The names of CAs that clients are told of. More than 60,000 octets of them do not go into one TLS message: then none
+    /// are told, and clients choose by themselves.
     #[must_use]
     pub fn root_hints(mut self, hints: RootHints) -> Self {
         self.hints = match hints {
             RootHints::Anchors => anchor_names(&self.adapter.verifier),
-            RootHints::Given(names) => names,
+            RootHints::Given(names) => bounded(names),
             RootHints::None => Vec::new(),
         };
         self
@@ -83,7 +84,16 @@ impl PolicyClientCertVerifier {
     #[doc = include_str!("alerts.md")]
     #[must_use]
     pub fn prefer_specific_alerts(mut self) -> Self {
-        self.adapter.specific_alerts = true;
+        self.adapter.telling.specific_alerts = true;
+        self
+    }
+
+    /// Keeps the reasons of a refusal out of what rustls prints, which says then only that the certificate was refused;
+    /// [`refusal_in`](super::refusal_in) and observers have them all the same. For QUIC, whose stacks send the words of a TLS
+    /// error to the peer, and with them what the policy asks for.
+    #[must_use]
+    pub fn hide_reasons(mut self) -> Self {
+        self.adapter.telling.hide_reasons = true;
         self
     }
 
@@ -106,9 +116,25 @@ fn anchor_names(verifier: &Verifier) -> Vec<DistinguishedName> {
         }
     }
     let names = subjects.into_iter();
+    bounded(
+        names
+            .map(|subject| DistinguishedName::in_sequence(subject.contents()))
+            .collect(),
+    )
+}
+
+/// Most octets of names in a CertificateRequest: its lengths have two octets, and there is more in it.
+const MOST_HINT_OCTETS: usize = 60_000;
+
+/// rustls would build a message that cannot be encoded.
+fn bounded(names: Vec<DistinguishedName>) -> Vec<DistinguishedName> {
+    let octets = names.iter().fold(0usize, |sum, name| {
+        sum.saturating_add(name.as_ref().len()).saturating_add(2)
+    });
+    if octets > MOST_HINT_OCTETS {
+        return Vec::new();
+    }
     names
-        .map(|subject| DistinguishedName::in_sequence(subject.contents()))
-        .collect()
 }
 
 impl ClientCertVerifier for PolicyClientCertVerifier {

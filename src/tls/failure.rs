@@ -2,10 +2,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError, PeerIncompatible};
 
-use super::refusal::errors_in;
+use super::refusal::{errors_in, refusal_in};
 use crate::error::VerifyError;
 use crate::report::Violation;
 use crate::text;
@@ -57,7 +58,7 @@ failure_causes! {
         "the peer must send its intermediates with its certificate; add its CA to the trust anchors, if it is to be trusted";
     /// The peer presented no certificate, and this side demands one.
     PeerCertificateMissing, "the peer presented no certificate",
-        "the client must be configured with a certificate and its key; a client that has one may have found none under the CA names it was told, see `RootHints`";
+        "the client must be configured with a certificate and its key; one that has a certificate may have kept it back, for its CA is not among those the server names (`RootHints`)";
     /// A signature of the peer does not hold: that of its handshake, or one in its chain.
     PeerSignatureInvalid, "a signature of the peer does not hold",
         "if its certificate was accepted, the peer signed the handshake with another key: its certificate and private key must belong together; if not, a certificate of its chain is not signed by its issuer";
@@ -81,13 +82,13 @@ failure_causes! {
         "servers need the key purpose serverAuth, clients clientAuth, and some peers permit no other: have the certificate issued again as agreed";
     /// The peer refused this side's certificate, without saying why.
     OurCertificateRefused, "the peer refused our certificate",
-        "verify the presented chain with the peer's requirements as a policy, and a server's with the name connected to; ask the peer for its log, for the alert says no more";
+        "the peer did not say why: ask for its log at this time; to find out here, verify the chain by a policy of what the peer demands, and a server's with the name connected to";
     /// The peer could not verify a signature of this side.
     OurSignatureRefused, "the peer could not verify a signature of ours",
         "the certificate and the private key of this side must belong together, and the chain must be the one of this certificate";
     /// No TLS version in common.
     ProtocolVersion, "there is no TLS version that both sides speak",
-        "enable TLS 1.3 on both sides; the versions of this side are those of its configuration and of rustls's feature `tls12`";
+        "enable TLS 1.3 on both sides, or TLS 1.2, which rustls has with its feature `tls12`";
     /// No cipher suite in common.
     CipherSuites, "there is no cipher suite that both sides have",
         "compare the cipher suites of both sides; those of this side are its crypto provider's; in TLS 1.2 the kind of the server's key must suit the client's suites, too";
@@ -106,6 +107,9 @@ failure_causes! {
     /// No application protocol (ALPN) in common.
     ApplicationProtocol, "there is no application protocol (ALPN) that both sides speak",
         "compare `alpn_protocols` of both sides";
+    /// The peer ended the connection without a word.
+    ConnectionClosed, "the peer closed the connection without an alert",
+        "look into the peer's log; a port scan, a health check or a load balancer does this too";
     /// What came was no TLS.
     NotTls, "the other end does not speak TLS",
         "check the port: it may be plain HTTP, or want STARTTLS first";
@@ -170,13 +174,31 @@ impl ConnectionFailure {
 
     fn of_certificate(error: &CertificateError) -> Self {
         match error {
-            CertificateError::Other(OtherError(inner)) => match inner.downcast_ref() {
+            CertificateError::Other(OtherError(inner)) => match refusal_in(inner.as_ref()) {
                 Some(refusal) => Self::of_refusal(refusal),
                 None => Self::with_words(FailureCause::PeerCertificateRefused, error),
             },
             CertificateError::UnknownIssuer => FailureCause::PeerCertificateUnknownCa.into(),
             CertificateError::BadSignature => FailureCause::PeerSignatureInvalid.into(),
-            error => Self::with_words(FailureCause::PeerCertificateRefused, error),
+            error => Self {
+                hint: match error {
+                    CertificateError::Expired | CertificateError::NotValidYet => {
+                        "the peer must renew its certificate, if the clocks of both sides are right"
+                    }
+                    CertificateError::InvalidPurpose => {
+                        "the peer needs a certificate with the key purpose of its side, and those alone that the policy permits"
+                    }
+                    CertificateError::NotValidForName => {
+                        "connect by a name the certificate has, or have it issued for this name"
+                    }
+                    CertificateError::ApplicationVerificationFailure => {
+                        "compare the certificate's subject, alternative names and key with the identifiers and pins agreed"
+                    }
+                    _ => FailureCause::PeerCertificateRefused.hint(),
+                }
+                .to_owned(),
+                ..Self::with_words(FailureCause::PeerCertificateRefused, error)
+            },
         }
     }
 
@@ -186,8 +208,7 @@ impl ConnectionFailure {
             cause,
             detail: Some(refusal.to_string()),
             hint: refusal
-                .violations()
-                .first()
+                .telling()
                 .map_or_else(|| cause.hint().to_owned(), Violation::hint),
         }
     }
@@ -255,10 +276,28 @@ fn of_incompatible(why: &PeerIncompatible) -> Option<FailureCause> {
     }
 }
 
-/// Finds rustls's error in the error of a connection, however a stack has wrapped it, and says what it means.
+/// Finds rustls's error, or our refusal, in the error of a connection, however a stack has wrapped it, and says what it means;
+/// of a connection that only ended, that it did.
 ///
-/// Returns `None` if TLS is not what failed, or if the stack keeps only words of it.
+/// Returns `None` if nothing of this failed, or if the stack keeps only words of it.
 #[must_use]
 pub fn failure_in(error: &(dyn StdError + 'static)) -> Option<ConnectionFailure> {
-    errors_in(error).find_map(|error| error.downcast_ref().map(ConnectionFailure::of))
+    let known = |error: &(dyn StdError + 'static)| {
+        let rustls = error.downcast_ref().map(ConnectionFailure::of);
+        rustls.or_else(|| error.downcast_ref().map(ConnectionFailure::of_refusal))
+    };
+    let closed = |error: &(dyn StdError + 'static)| {
+        let kind = error.downcast_ref::<io::Error>()?.kind();
+        let closed = matches!(
+            kind,
+            io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+        );
+        closed.then(|| FailureCause::ConnectionClosed.into())
+    };
+    errors_in(error)
+        .find_map(known)
+        .or_else(|| errors_in(error).find_map(closed))
 }

@@ -22,6 +22,7 @@ use rustls::{DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
 pub use client::{PolicyClientCertVerifier, RootHints};
 pub use config::{PolicyClientConfig, PolicyServerConfig, WithPolicy};
 pub use failure::{ConnectionFailure, FailureCause, failure_in};
+use refusal::Telling;
 pub use refusal::refusal_in;
 pub use server::PolicyServerCertVerifier;
 pub use session::{ProtectSessions, protect_sessions};
@@ -36,7 +37,7 @@ use crate::verify::Verifier;
 struct Adapter {
     verifier: Arc<Verifier>,
     algorithms: WebPkiSupportedAlgorithms,
-    specific_alerts: bool,
+    telling: Telling,
 }
 
 impl Adapter {
@@ -59,7 +60,7 @@ impl Adapter {
         Ok(Self {
             verifier,
             algorithms,
-            specific_alerts: false,
+            telling: Telling::default(),
         })
     }
 
@@ -71,7 +72,7 @@ impl Adapter {
     }
 
     fn refusal(&self, refusal: VerifyError) -> rustls::Error {
-        refusal::to_rustls(refusal, self.specific_alerts)
+        refusal::to_rustls(refusal, self.telling)
     }
 
     fn verify_tls12(

@@ -1,6 +1,7 @@
 //! Refusals across the TLS boundary: into rustls's errors, and back out of what stacks make of them.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -19,14 +20,49 @@ use crate::rules::subject_identifier::SubjectIdentifier;
 
 /// By default the whole refusal, whose alert is certificate_unknown; with specific alerts rustls's own variant for the
 /// violation that stands first, where there is one. `alerts.md` has both tables.
-pub(super) fn to_rustls(refusal: VerifyError, specific_alerts: bool) -> rustls::Error {
-    let first = specific_alerts
+pub(super) fn to_rustls(refusal: VerifyError, telling: Telling) -> rustls::Error {
+    let first = telling
+        .specific_alerts
         .then(|| refusal.violations().first())
         .flatten();
+    let carried = |refusal| {
+        OtherError(match telling.hide_reasons {
+            false => Arc::new(refusal),
+            true => Arc::new(Unsaid(refusal)),
+        })
+    };
     first
         .and_then(specific)
-        .unwrap_or_else(|| CertificateError::Other(OtherError(Arc::new(refusal))))
+        .unwrap_or_else(|| CertificateError::Other(carried(refusal)))
         .into()
+}
+
+/// How refusals are told to rustls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Telling {
+    pub(super) specific_alerts: bool,
+    pub(super) hide_reasons: bool,
+}
+
+/// A refusal that is carried and not printed.
+struct Unsaid(VerifyError);
+
+impl fmt::Debug for Unsaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Unsaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the certificate was refused")
+    }
+}
+
+impl StdError for Unsaid {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0)
+    }
 }
 
 /// rustls's variant for a violation; `None` where none says what is wrong.
@@ -245,9 +281,20 @@ mod tests {
                 },
             );
             for (specific_alerts, travels) in [(false, true), (true, !has_variant)] {
-                let error = to_rustls(refusal.clone(), specific_alerts);
-                let found = refusal_in(&error);
-                assert_eq!(found, travels.then_some(&refusal), "{mark}");
+                for hide_reasons in [false, true] {
+                    let telling = Telling {
+                        specific_alerts,
+                        hide_reasons,
+                    };
+                    let error = to_rustls(refusal.clone(), telling);
+                    let found = refusal_in(&error);
+                    assert_eq!(found, travels.then_some(&refusal), "{mark}");
+                    if travels {
+                        let hidden = "invalid peer certificate: Other(OtherError(the certificate was refused))";
+                        assert_eq!(error.to_string() == hidden, hide_reasons, "{error}");
+                        assert_eq!(format!("{error:?}").contains("requires"), !hide_reasons);
+                    }
+                }
             }
         }
     }

@@ -40,7 +40,16 @@ impl PolicyServerCertVerifier {
     #[doc = include_str!("alerts.md")]
     #[must_use]
     pub fn prefer_specific_alerts(mut self) -> Self {
-        self.0.specific_alerts = true;
+        self.0.telling.specific_alerts = true;
+        self
+    }
+
+    /// Keeps the reasons of a refusal out of what rustls prints, which says then only that the certificate was refused;
+    /// [`refusal_in`](super::refusal_in) and observers have them all the same. For QUIC, whose stacks send the words of a TLS
+    /// error to the peer, and with them what the policy asks for.
+    #[must_use]
+    pub fn hide_reasons(mut self) -> Self {
+        self.0.telling.hide_reasons = true;
         self
     }
 

@@ -143,7 +143,7 @@ fn our_own_refusal_is_told_to_the_word() {
     let failure = failure_in(&outcome.client.unwrap_err()).unwrap();
     assert_eq!(
         failure.to_string(),
-        "the peer's certificate was refused here (server certificate refused: end-entity: server-name requires the name other.acme.example, presented: dns:api.acme.example)"
+        "the peer's certificate was refused here (server certificate CN=peer refused: end-entity: server-name requires the name other.acme.example, presented: dns:api.acme.example)"
     );
     assert_eq!(
         failure.hint(),
@@ -289,6 +289,9 @@ fn alerts_and_other_errors_have_words() {
         "{words}"
     );
     assert!(words.len() < 1_000, "{}", words.len());
-    let elsewhere = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    let closed = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    let closed = failure_in(&std::io::Error::other(closed)).unwrap();
+    assert_eq!(closed.cause(), FailureCause::ConnectionClosed);
+    let elsewhere = std::io::Error::from(std::io::ErrorKind::NotFound);
     assert_eq!(failure_in(&elsewhere), None);
 }

@@ -338,7 +338,7 @@ fn anchors_without_certificates_need_when_known() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "client certificate refused: trust-anchor: minimum-key-size requires a key of a permitted kind: RSA or EC or ML-DSA, presented: Ed25519"
+        "client certificate CN=client-1 refused: trust-anchor: minimum-key-size requires a key of a permitted kind: RSA or EC or ML-DSA, presented: Ed25519"
     );
     policy.pin = Pins {
         position: PinPosition::TrustAnchor,
@@ -390,9 +390,19 @@ fn refusals_are_one_bounded_sentence() {
     let error = verifier
         .verify(&chain, Peer::Client, Default::default(), NOW)
         .unwrap_err();
-    let expected = "client certificate refused: path: chain requires a valid path to a trust anchor, presented: no trust anchor issued the chain; the chain stops at end-entity, issued by CN=Elsewhere (and 2 more violations)";
-    assert_eq!(error.to_string(), expected);
-    assert_eq!(format!("{error:?}"), expected);
+    let sentence = error.to_string();
+    let (subject, refused) = sentence.split_once(" refused: ").unwrap();
+    // 256 characters of the subject, and no more.
+    assert!(
+        subject.starts_with("client certificate CN=\\1B[31m\\0A"),
+        "{subject}"
+    );
+    assert_eq!(subject.chars().count(), "client certificate ".len() + 256);
+    assert_eq!(
+        refused,
+        "path: chain requires a valid path to a trust anchor, presented: no trust anchor issued the chain; the chain stops at end-entity, issued by CN=Elsewhere (and 2 more violations)"
+    );
+    assert_eq!(format!("{error:?}"), sentence);
     let whole = format!("{error:#?}");
     assert!(whole.contains("violations"), "{whole}");
     assert!(whole.len() < 10_000, "{} octets", whole.len());
@@ -554,7 +564,7 @@ fn a_provider_may_be_given() {
             .verify(&chain, Peer::Client, Default::default(), NOW)
             .unwrap_err()
             .to_string(),
-        "client certificate refused: path: chain requires a valid path to a trust anchor, presented: a certificate is signed with an algorithm that the crypto provider does not verify"
+        "client certificate CN=client-1 refused: path: chain requires a valid path to a trust anchor, presented: a certificate is signed with an algorithm that the crypto provider does not verify"
     );
     algorithms.signature_verification_algorithms.all = &[];
     assert_eq!(

@@ -268,7 +268,7 @@ fn a_chain_without_path_says_where_it_stops() {
         .assert_refused("no valid path leads to a trust anchor")
         .assert_says("end-entity  CN=node 7\n   issuer CN=Issuing\n")
         .assert_says("path\n   ✗ chain\n")
-        .assert_says("→ the chain stops at issuer CN=Issuing: send the intermediate certificate")
+        .assert_says("→ the chain stops at issuer CN=Issuing: the peer must send the intermediate certificate")
         .assert_does_not_say("path-length");
 }
 

@@ -93,7 +93,6 @@ impl IdentifierEntry {
             {
                 (one, another)
             }
-            (Identifier::Subject(one), Identifier::Subject(another)) => return one != another,
             _ => return false,
         };
         match (one, another) {

@@ -78,3 +78,16 @@ pub struct MatchedIdentifier {
     /// The label of the trust anchor that vouches for it.
     pub label: String,
 }
+
+/// `payments under acme`, the value escaped and bounded.
+impl fmt::Display for MatchedIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let printable = |words: &str| text::printable(words.as_bytes());
+        write!(
+            f,
+            "{} under {}",
+            printable(&self.value),
+            printable(&self.label)
+        )
+    }
+}
