@@ -507,3 +507,26 @@ fn the_size_of_a_chain_is_exact() {
     }
     assert_eq!(der::length(60_000).len(), der::length(65_535).len());
 }
+
+/// What does not fit into a CertificateRequest is not told; the connection stands all the same.
+#[test]
+fn too_many_names_of_cas_are_not_told() {
+    let pki = Pki::new();
+    let name =
+        |n: usize| DistinguishedName::in_sequence(&Name::cn(&format!("CA {n:05}")).der()[2..]);
+    for (count, told) in [(2_000, 2_000), (4_000, 0)] {
+        let names: Vec<_> = (0..count).map(name).collect();
+        for version in VERSIONS {
+            let judge = judge_of_clients(pki.verifier(Policy::client()));
+            let judge = judge.root_hints(RootHints::Given(names.clone()));
+            use rustls::server::danger::ClientCertVerifier;
+            assert_eq!(judge.root_hint_subjects().len(), told);
+            let server = server_config(&[version], judge, pki.server());
+            let judge = judge_of_servers(pki.verifier(Policy::server()));
+            let client = client_config(&[version], judge, Some(pki.client()));
+            let outcome = connect(&client, &server, HOST);
+            assert!(outcome.client.is_ok(), "{count}: {:?}", outcome.client);
+            assert!(outcome.server.is_ok(), "{count}: {:?}", outcome.server);
+        }
+    }
+}

@@ -2,9 +2,9 @@
 
 use pki_types::CertificateDer;
 use rustls_policy_verifier::{
-    Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Peer, Pin, Policy,
-    PresentedChain, Report, SanKind, SubjectIdentifier, SubjectName, Time, TrustAnchors, Values,
-    Verifier, VerifyError, pki_types,
+    AttributeType, Date, Evidence, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Peer,
+    Pin, Policy, PresentedChain, Report, SanKind, SubjectIdentifier, SubjectName, Time,
+    TrustAnchors, Values, Verifier, VerifyError, pki_types,
 };
 
 use crate::support::{Authority, CertificateBuilder, Name, TestKey, der, general_name, oids, pem};
@@ -362,4 +362,32 @@ fn values_cannot_pass_for_several() {
         error.violations()[0].presented.to_string(),
         "dns:\"evil, dns:x.example\""
     );
+}
+
+/// Who is accepted only because `subject-identifier` is audited has no identifier that anybody may act on.
+#[test]
+fn an_audited_identifier_identifies_nobody() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let name = Name::cn("payments").and(oids::ORGANIZATIONAL_UNIT, "closed");
+    let builder = CertificateBuilder::end_entity(name, TestKey::ed25519(2).spki());
+    let chain = root.issue(builder.eku(&[oids::CLIENT_AUTH]));
+    let named = |name: &str| IdentifierEntry::common_name(Matcher::exact(name));
+    let unit = AttributeType::parse("OU").unwrap();
+    let closed = IdentifierEntry::attribute(unit, Matcher::exact("closed"));
+    for (forbidden, expected) in [(named("other"), 1), (closed, 0)] {
+        let mut policy = Policy::client();
+        policy.subject_identifier.any_of = vec![named("payments")];
+        policy.subject_identifier.none_of = vec![forbidden];
+        policy
+            .subject_identifier
+            .audit(Date::new(2027, 6, 30).unwrap());
+        let anchors = TrustAnchors::from_pem(&root.der).unwrap();
+        let verifier = Verifier::builder(anchors, policy).build().unwrap();
+        let chain = PresentedChain::from_pem(&chain).unwrap();
+        let path = verifier
+            .verify(&chain, Peer::Client, Evidence::default(), NOW)
+            .unwrap();
+        assert_eq!(path.identifiers().len(), expected);
+        assert_eq!(path.identity().identifiers().len(), expected);
+    }
 }
