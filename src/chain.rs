@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::certificate::{Certificate, DecodeError};
 use crate::path::{MAX_INTERMEDIATES, Origin};
 use crate::pem::{self, PemError};
+use crate::signature_cache::SignatureCache;
 use crate::trust::TrustAnchors;
 
 /// Most octets of presented DER, as much as a TLS certificate message may have by default in most stacks.
@@ -113,13 +114,27 @@ pub(crate) struct Presented<'a> {
 /// Chains of ordinary length are decoded without allocation.
 pub(crate) type PresentedList<'a> = SmallVec<[Presented<'a>; MAX_INTERMEDIATES]>;
 
-pub(crate) fn decode_others<'a>(others: &'a [CertificateDer<'a>]) -> PresentedList<'a> {
+/// Decodes a certificate, unless it is remembered how it is laid out.
+pub(crate) fn decode<'a>(
+    der: &'a [u8],
+    cache: Option<&SignatureCache>,
+) -> Result<Certificate<'a>, DecodeError> {
+    match cache.and_then(|cache| cache.layout(der)) {
+        Some(layout) => Ok(Certificate::with_layout(der, layout)),
+        None => Certificate::decode(der),
+    }
+}
+
+pub(crate) fn decode_others<'a>(
+    others: &'a [CertificateDer<'a>],
+    cache: Option<&SignatureCache>,
+) -> PresentedList<'a> {
     (1..)
         .zip(others)
         .map(|(number, der)| Presented {
             number,
             der,
-            decoded: Certificate::decode(der),
+            decoded: decode(der, cache),
         })
         .collect()
 }

@@ -6,6 +6,8 @@
 //!   nothing else, neither time nor policy nor trust, and never changes. Everything that can change (paths, validity,
 //!   constraints, names, rules, revocation) is decided afresh in every call.
 //! - An entry holds the octets themselves and is compared in full. The hash only finds it: what collides differs.
+//! - With a certificate's signature is remembered how its octets are laid out, which is a function of the octets alone: a
+//!   certificate seen before need not be decoded again.
 //! - Only success is stored. What an attacker can have stored is signatures that are valid.
 //! - Only the signatures of an accepted path are stored: its certificates were issued under a trust anchor, and keep the
 //!   policy. Whoever is refused stores nothing.
@@ -26,6 +28,8 @@ use std::sync::{Arc, OnceLock};
 use pki_types::SignatureVerificationAlgorithm;
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
+
+use crate::certificate::{Certificate, Layout, Span};
 
 /// A provider's algorithms: the list that webpki is given is made from it, always in the same order.
 pub(crate) type AlgorithmList = &'static [&'static dyn SignatureVerificationAlgorithm];
@@ -50,7 +54,7 @@ pub(crate) type AlgorithmList = &'static [&'static dyn SignatureVerificationAlgo
 pub struct SignatureCache(Arc<Shared>);
 
 struct Shared {
-    entries: Cache<Entry, (), Weight>,
+    entries: Cache<Entry, Layout, Weight>,
     /// Whose algorithms the entries' numbers mean: of the first verifier that used the cache.
     algorithms: OnceLock<AlgorithmList>,
 }
@@ -99,12 +103,18 @@ impl SignatureCache {
     }
 
     pub(crate) fn contains(&self, signature: &Signature<'_>) -> bool {
-        self.0.entries.get(signature).is_some()
+        self.0.entries.contains_key(signature)
     }
 
-    /// Remembers a signature that is valid.
-    pub(crate) fn insert(&self, signature: &Signature<'_>) {
-        self.0.entries.insert(signature.to_entry(), ());
+    /// How the certificate with these octets is laid out, if it is remembered.
+    pub(crate) fn layout(&self, der: &[u8]) -> Option<Layout> {
+        self.0.entries.get(&Der(der))
+    }
+
+    /// Remembers that the certificate's signature is valid under this key.
+    pub(crate) fn insert(&self, algorithm: usize, key: &[u8], certificate: &Certificate<'_>) {
+        let entry = Entry::new(algorithm, key, certificate);
+        self.0.entries.insert(entry, certificate.layout().clone());
     }
 }
 
@@ -133,85 +143,109 @@ pub(crate) struct Signature<'a> {
     pub(crate) signature: &'a [u8],
 }
 
-impl Signature<'_> {
-    fn to_entry(self) -> Entry {
-        Entry {
-            algorithm: self.algorithm,
-            key: self.key.len(),
-            message: self.message.len(),
-            octets: [self.key, self.message, self.signature].concat().into(),
-        }
-    }
-}
-
-/// A [`Signature`] that is kept: key, message and signature in one piece of memory.
+/// A certificate whose signature is valid under a key: the key and the certificate, in one piece of memory.
 struct Entry {
     algorithm: usize,
     /// The key's length.
     key: usize,
-    /// The message's length.
-    message: usize,
     octets: Box<[u8]>,
+    /// Where in the certificate the signed part and the signature lie.
+    tbs: Span,
+    signature: Span,
 }
 
 impl Entry {
-    fn borrowed(&self) -> Option<Signature<'_>> {
-        let (key, rest) = self.octets.split_at_checked(self.key)?;
-        let (message, signature) = rest.split_at_checked(self.message)?;
-        Some(Signature {
+    fn new(algorithm: usize, key: &[u8], certificate: &Certificate<'_>) -> Self {
+        let der = certificate.der();
+        Self {
+            algorithm,
+            key: key.len(),
+            octets: [key, der].concat().into(),
+            tbs: Span::of_part(der, certificate.tbs()),
+            signature: Span::of_part(der, certificate.signature()),
+        }
+    }
+
+    fn key_and_der(&self) -> (&[u8], &[u8]) {
+        self.octets.split_at_checked(self.key).unwrap_or_default()
+    }
+
+    fn signature(&self) -> Signature<'_> {
+        let (key, der) = self.key_and_der();
+        Signature {
             algorithm: self.algorithm,
             key,
-            message,
-            signature,
-        })
+            message: self.tbs.of(der),
+            signature: self.signature.of(der),
+        }
     }
 }
 
-/// Octets of a signature that are hashed: its last, which differ from one signature to the next.
+/// Octets that are hashed: the last of a signature, which are the last of its certificate.
 const HASHED: usize = 32;
 
 /// Of a valid signature 32 octets are as good as random. Forged ones are never stored, so that nobody makes entries collide
 /// but a CA under an anchor, whose certificates the policy accepts too; collisions cost time, not truth.
-impl Hash for Signature<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let hashed = self.signature.last_chunk::<HASHED>();
-        state.write(hashed.map_or(self.signature, <[u8; HASHED]>::as_slice));
-    }
+fn hash_last<H: Hasher>(octets: &[u8], state: &mut H) {
+    let hashed = octets.last_chunk::<HASHED>();
+    state.write(hashed.map_or(octets, <[u8; HASHED]>::as_slice));
 }
 
 impl Hash for Entry {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        if let Some(signature) = self.borrowed() {
-            signature.hash(state);
-        }
+        hash_last(self.signature().signature, state);
     }
 }
 
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.borrowed() == other.borrowed()
+        self.algorithm == other.algorithm && self.key_and_der() == other.key_and_der()
     }
 }
 
 impl Eq for Entry {}
 
-impl Equivalent<Entry> for Signature<'_> {
-    fn equivalent(&self, entry: &Entry) -> bool {
-        entry.borrowed().is_some_and(|entry| entry == *self)
+/// Looks for this signature.
+impl Hash for Signature<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash_last(self.signature, state);
     }
 }
 
-/// What the cache itself needs for an entry, beside the octets: its slot in the table, and the allocation.
-const ENTRY_OVERHEAD: usize = 112;
+impl Equivalent<Entry> for Signature<'_> {
+    fn equivalent(&self, entry: &Entry) -> bool {
+        *self == entry.signature()
+    }
+}
 
-/// An entry of P-256: about 600 octets of certificate, 65 of key, 71 of signature.
+/// Looks for this certificate, under whatever key.
+struct Der<'a>(&'a [u8]);
+
+impl Hash for Der<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash_last(self.0, state);
+    }
+}
+
+impl Equivalent<Entry> for Der<'_> {
+    fn equivalent(&self, entry: &Entry) -> bool {
+        entry.key_and_der().1 == self.0
+    }
+}
+
+/// What an entry needs beside the octets: its slot in the table with the layout, and what the allocation rounds up.
+const ENTRY_OVERHEAD: usize = size_of::<Entry>()
+    .saturating_add(size_of::<Layout>())
+    .saturating_add(64);
+
+/// An entry of P-256: about 650 octets of certificate, and 65 of key.
 const USUAL_ENTRY: usize = 1024;
 
 #[derive(Clone, Debug)]
 struct Weight;
 
-impl quick_cache::Weighter<Entry, ()> for Weight {
-    fn weight(&self, entry: &Entry, (): &()) -> u64 {
+impl quick_cache::Weighter<Entry, Layout> for Weight {
+    fn weight(&self, entry: &Entry, _layout: &Layout) -> u64 {
         let octets = entry.octets.len().saturating_add(ENTRY_OVERHEAD);
         u64::try_from(octets).unwrap_or(u64::MAX)
     }

@@ -28,9 +28,27 @@ pub(crate) struct SignatureMemory<'a> {
 }
 
 struct State<'a> {
-    /// Whether each signature held.
-    outcomes: SmallVec<[(Signature<'a>, bool); 8]>,
+    outcomes: SmallVec<[(Signature<'a>, Outcome); 8]>,
     exhausted: bool,
+}
+
+/// Whether a signature held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is in the cache: it holds.
+    Cached,
+    /// It was computed, and holds.
+    Valid,
+    Invalid,
+}
+
+impl Outcome {
+    fn verdict(self) -> Result<(), InvalidSignature> {
+        match self {
+            Self::Cached | Self::Valid => Ok(()),
+            Self::Invalid => Err(InvalidSignature),
+        }
+    }
 }
 
 impl<'a> SignatureMemory<'a> {
@@ -51,12 +69,18 @@ impl<'a> SignatureMemory<'a> {
     /// Hands over the signatures of these certificates, which hold, to be remembered beyond the call.
     pub(crate) fn keep(&self, cache: &SignatureCache, path: &CandidatePath<'_>) {
         let state = self.lock();
-        for (signature, valid) in &state.outcomes {
-            let on_path = path
-                .certificates()
-                .any(|(_, certificate)| same(certificate.tbs(), signature.message));
-            if *valid && on_path && !cache.contains(signature) {
-                cache.insert(signature);
+        let computed = state
+            .outcomes
+            .iter()
+            .filter(|(_, outcome)| *outcome == Outcome::Valid);
+        for (signature, _) in computed {
+            // Octet for octet this very certificate: the signed part alone may stand under another signature, too.
+            let on_path = path.certificates().find(|(_, certificate)| {
+                same(certificate.tbs(), signature.message)
+                    && same(certificate.signature(), signature.signature)
+            });
+            if let Some((_, certificate)) = on_path {
+                cache.insert(signature.algorithm, signature.key, certificate);
             }
         }
     }
@@ -109,16 +133,24 @@ impl<'w, 'a> Remembering<'w, 'a> {
     }
 
     /// As the cache knows it, else as the algorithm says.
-    fn computed_or_cached(&self, signature: &Signature<'_>) -> bool {
-        let cached = self
+    fn cached_or_computed(&self, signature: &Signature<'_>) -> Outcome {
+        if self
             .search
             .cache
-            .is_some_and(|cache| cache.contains(signature));
-        cached
-            || self
-                .algorithm
-                .verify_signature(signature.key, signature.message, signature.signature)
-                .is_ok()
+            .is_some_and(|cache| cache.contains(signature))
+        {
+            return Outcome::Cached;
+        }
+        let Signature {
+            key,
+            message,
+            signature,
+            ..
+        } = *signature;
+        match self.algorithm.verify_signature(key, message, signature) {
+            Ok(()) => Outcome::Valid,
+            Err(InvalidSignature) => Outcome::Invalid,
+        }
     }
 }
 
@@ -155,8 +187,7 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
                     && same(known.signature, whole.signature)
             });
             match known {
-                Some((_, true)) => return Ok(()),
-                Some((_, false)) => return Err(InvalidSignature),
+                Some((_, outcome)) => return outcome.verdict(),
                 None if state.outcomes.len() >= MOST_SIGNATURES => {
                     state.exhausted = true;
                     return Err(InvalidSignature);
@@ -164,12 +195,9 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
                 None => {}
             }
         }
-        let valid = self.computed_or_cached(&whole);
-        memory.lock().outcomes.push((whole, valid));
-        match valid {
-            true => Ok(()),
-            false => Err(InvalidSignature),
-        }
+        let outcome = self.cached_or_computed(&whole);
+        memory.lock().outcomes.push((whole, outcome));
+        outcome.verdict()
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {

@@ -236,8 +236,9 @@ impl<'v> Call<'v, '_> {
     {
         self.bound_input(chain)?;
 
-        let end_entity = Certificate::decode(chain.end_entity);
-        let presented = chain::decode_others(chain.others);
+        let cache = self.verifier.cache.as_ref();
+        let end_entity = chain::decode(chain.end_entity, cache);
+        let presented = chain::decode_others(chain.others, cache);
         let end_entity = match end_entity {
             Ok(end_entity) => end_entity,
             Err(error) => return Err(self.undecodable_end_entity(chain, &presented, error)),
@@ -293,7 +294,7 @@ impl<'v> Call<'v, '_> {
         }
 
         if let Some(accepted) = judge.accepted.take().or_else(|| judge.audited.take()) {
-            if let Some(cache) = &self.verifier.cache {
+            if let Some(cache) = cache {
                 memory.keep(cache, &accepted.path);
             }
             let path = self

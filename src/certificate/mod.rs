@@ -70,10 +70,12 @@ impl<'a> Certificate<'a> {
 
     /// A view by a layout that was decoded from the same DER.
     pub(crate) fn from_layout(der: &'a [u8], layout: &Layout) -> Self {
-        Self {
-            der,
-            layout: layout.clone(),
-        }
+        Self::with_layout(der, layout.clone())
+    }
+
+    /// As [`from_layout`](Self::from_layout).
+    pub(crate) fn with_layout(der: &'a [u8], layout: Layout) -> Self {
+        Self { der, layout }
     }
 
     /// Whether this is a version 3 certificate; trust anchors may be of version 1.
