@@ -33,8 +33,8 @@ pub struct Own {
 
 impl Default for Pki {
     fn default() -> Self {
-        let root = Authority::root("Acme Root CA", TestKey::of(KeyKind::P256, 0));
-        let issuing = root.intermediate("Acme Issuing CA", TestKey::of(KeyKind::P256, 1));
+        let root = Authority::root("Acme Root CA TEST ONLY", TestKey::of(KeyKind::P256, 0));
+        let issuing = root.intermediate("Acme Issuing CA TEST ONLY", TestKey::of(KeyKind::P256, 1));
         Self { root, issuing }
     }
 }

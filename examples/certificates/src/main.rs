@@ -17,5 +17,6 @@ fn main() -> Result<(), Error> {
             "usage: certificates DIRECTORY",
         ));
     };
+    eprintln!("TEST ONLY: the keys of these CAs are published; trust them nowhere");
     certificates::write(Path::new(&directory))
 }

@@ -1,4 +1,9 @@
-//! The messages of the gRPC service `acme.Greeter`, and what `build.rs` generates for it.
+//! The messages of the gRPC service `acme.Greeter`, and what `build.rs` generates for it; and what the server needs to count
+//! connections.
+
+mod held;
+
+pub use held::Held;
 
 /// What is asked.
 #[derive(Clone, PartialEq, prost::Message)]

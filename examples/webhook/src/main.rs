@@ -10,32 +10,33 @@
 //!
 //! - With `client.pem` the answer says who called.
 //! - Without a certificate it is 403, and says what is missing: TLS lets such clients in, so that somebody can tell them.
-//! - With `bad-client.pem` the handshake fails, and the server prints every rule that the certificate breaks.
+//! - With `bad-client.pem` the handshake fails, and the server prints the rules that the certificate breaks.
 
 use std::error::Error;
 use std::fs;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, routing::any};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use common::{Listener, certificates, handshake, log, of};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject};
 use rustls_policy_verifier::*;
-use tokio::io::{AsyncWriteExt, copy, sink};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Who is at the other end of a connection: its certificates, and what the first of them says.
+/// Where a connection comes from, and the certificates presented there.
 #[derive(Clone)]
-struct Caller(Arc<[CertificateDer<'static>]>, PeerIdentity);
+struct Connection(SocketAddr, Arc<[CertificateDer<'static>]>);
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
@@ -43,12 +44,12 @@ async fn main() -> Result<(), BoxError> {
     let [address, chain, key, roots, policy] = arguments.as_slice() else {
         return Err("usage: webhook ADDRESS CHAIN KEY ROOTS POLICY".into());
     };
-    let anchors = TrustAnchors::new().with_pem("acme", fs::read(roots)?)?;
-    let policy = Policy::from_toml(&fs::read_to_string(policy)?)?;
-    let chain = CertificateDer::pem_file_iter(chain)?.collect::<Result<Vec<_>, _>>()?;
-    let key = PrivateKeyDer::from_pem_file(key)?;
+    let anchors = TrustAnchors::new().with_pem("acme", of(roots, fs::read(roots))?)?;
+    let policy = Policy::from_toml(&of(policy, fs::read_to_string(policy))?)?;
+    let chain = certificates(chain)?;
+    let key = of(key, PrivateKeyDer::from_pem_file(key))?;
 
-    // The same verifier judges in the handshake and, later, in the handler.
+    // The same verifier judges in the handshake and, later, at each request.
     let tls = ServerConfig::builder();
     let verifier = Verifier::builder_with_provider(anchors, policy, tls.crypto_provider());
     let verifier = Arc::new(verifier.build()?);
@@ -56,67 +57,66 @@ async fn main() -> Result<(), BoxError> {
     let tls = tls.with_policy_verifier(Arc::new(clients));
     let acceptor = TlsAcceptor::from(Arc::new(tls.with_single_cert(chain, key)?));
 
-    let app = Router::new().route("/", any(answer)).with_state(verifier);
-    let listener = TcpListener::bind(address).await?;
-    println!("listening on {}", listener.local_addr()?);
+    let routes = Router::new()
+        .route("/", get(answer))
+        .route("/events", post(async || StatusCode::ACCEPTED));
+    // Around all of it, also where there is no route: whatever is added to `routes` is for verified callers only.
+    let app = routes.layer(from_fn_with_state(verifier, authenticate));
+    let listener = Listener::bind(address).await?;
     loop {
-        let (socket, from) = listener.accept().await?;
-        let serving = serve(socket, acceptor.clone(), app.clone());
+        let (socket, from, permit) = listener.accept().await?;
+        let serving = serve(socket, from, acceptor.clone(), app.clone());
         tokio::spawn(async move {
-            match serving.await {
-                Ok(()) => {}
-                Err(error) => match refusal_in(&*error) {
-                    Some(refusal) => refusal.violations().iter().for_each(|it| {
-                        eprintln!("refused {from}: {it}; {}", it.hint());
-                    }),
-                    None => eprintln!("failed {from}: {error}"),
-                },
+            if let Err(error) = serving.await {
+                log(from, &*error);
             }
+            drop(permit);
         });
     }
 }
 
-/// Serves one connection. Whose it is goes into the extensions of each of its requests.
-async fn serve(socket: TcpStream, acceptor: TlsAcceptor, app: Router) -> Result<(), BoxError> {
-    let handshake = acceptor.accept(socket).into_fallible();
-    let stream = match timeout(Duration::from_secs(10), handshake).await? {
-        Ok(stream) => stream,
-        Err((error, mut socket)) => {
-            // Closed with octets unread, the socket would be reset, and the client might never read the alert.
-            let _ = socket.shutdown().await;
-            let _ = timeout(Duration::from_secs(1), copy(&mut socket, &mut sink())).await;
-            return Err(error.into());
-        }
-    };
-    let caller = match stream.get_ref().1.peer_certificates() {
-        Some(certificates) => Some(Caller(certificates.into(), PeerIdentity::of(certificates)?)),
-        None => None,
-    };
-    let service = TowerToHyperService::new(app.layer(Extension(caller)));
+async fn serve(
+    socket: TcpStream,
+    from: SocketAddr,
+    acceptor: TlsAcceptor,
+    app: Router,
+) -> Result<(), BoxError> {
+    let stream = handshake(acceptor, socket).await?;
+    let certificates = stream.get_ref().1.peer_certificates();
+    let connection = Connection(from, certificates.unwrap_or_default().into());
+    let service = TowerToHyperService::new(app.layer(Extension(connection)));
     let mut http = hyper::server::conn::http1::Builder::new();
+    // With a timer, hyper ends connections whose next request does not come.
     http.timer(TokioTimer::new());
     Ok(http.serve_connection(TokioIo::new(stream), service).await?)
 }
 
-async fn answer(
+/// Connections are kept alive, certificates end: verifies again, at the time of the request, and adds who it is.
+async fn authenticate(
     State(verifier): State<Arc<Verifier>>,
-    caller: Extension<Option<Caller>>,
+    Extension(Connection(from, certificates)): Extension<Connection>,
+    mut request: Request,
+    next: Next,
 ) -> Response {
-    let Extension(Some(Caller(certificates, identity))) = caller else {
+    if certificates.is_empty() {
         return (StatusCode::FORBIDDEN, "present Acme's client certificate\n").into_response();
-    };
-    // Connections are kept alive, certificates end: verify again, at the time of the request. This also says who it is.
+    }
     match verifier.recheck(&certificates, Peer::Client, UnixTime::now()) {
-        Ok(path) => Json(serde_json::json!({
-            "label": path.label(),
-            "identifiers": path.identifiers().iter().map(|it| &*it.value).collect::<Vec<_>>(),
-            "subject": identity.subject().to_string(),
-            "fingerprint": identity.fingerprint().to_string(),
-        }))
-        .into_response(),
+        Ok(path) => drop(request.extensions_mut().insert(path.identity())),
         Err(refusal) => {
-            let why = refusal.violations().iter().map(|it| format!("{it}\n"));
-            (StatusCode::FORBIDDEN, why.collect::<String>()).into_response()
+            // The reasons are this side's to know.
+            log(from, &refusal);
+            return (StatusCode::FORBIDDEN, "client certificate refused\n").into_response();
         }
     }
+    next.run(request).await
+}
+
+async fn answer(Extension(caller): Extension<PeerIdentity>) -> Json<serde_json::Value> {
+    Json(serde_json::json!({
+        "label": caller.label(),
+        "identifiers": caller.identifiers().iter().map(|it| &*it.value).collect::<Vec<_>>(),
+        "subject": caller.subject().to_string(),
+        "fingerprint": caller.fingerprint().to_string(),
+    }))
 }

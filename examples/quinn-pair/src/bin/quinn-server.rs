@@ -7,30 +7,34 @@
 //!     127.0.0.1:8443 /tmp/acme/server.pem /tmp/acme/server.key /tmp/acme/roots.pem /tmp/acme/client-policy.toml
 //! ```
 //!
-//! `quinn-client` is the other end. With `bad-client.pem` there, this one prints every rule that it breaks.
+//! `quinn-client` is the other end. With `bad-client.pem` there, this one prints the rules that it breaks.
 //!
-//! quinn's errors hold text, in which no refusal can be found, so an observer prints what was refused. That text, the
-//! first violation in words, also goes to the peer: `prefer_specific_alerts` keeps it out where an alert fits.
+//! quinn's errors hold text, in which no refusal can be found, so an observer prints what was refused. That text also goes
+//! to the peer, so `hide_reasons` keeps out of it what the policy asks for.
 
 use std::error::Error;
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
+use common::{MOST_CONNECTIONS, certificates, of};
 use quinn::crypto::rustls::QuicServerConfig;
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use rustls::version::TLS13;
 use rustls_policy_verifier::*;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Prints what is refused.
+/// Prints what is refused: at most eight lines, for how much is wrong with a chain is the peer's choice.
 #[derive(Debug)]
 struct Refusals;
 
 impl Observer for Refusals {
     fn certificate_judged(&self, judgement: &Judgement<'_>, _: Occasion) {
-        for violation in judgement.report().violations {
+        for violation in judgement.report().violations.iter().take(8) {
             eprintln!("refused: {violation}; {}", violation.hint());
         }
     }
@@ -42,16 +46,16 @@ async fn main() -> Result<(), BoxError> {
     let [address, chain, key, roots, policy] = arguments.as_slice() else {
         return Err("usage: quinn-server ADDRESS CHAIN KEY ROOTS POLICY".into());
     };
-    let anchors = TrustAnchors::new().with_pem("acme", fs::read(roots)?)?;
-    let policy = Policy::from_toml(&fs::read_to_string(policy)?)?;
-    let chain = CertificateDer::pem_file_iter(chain)?.collect::<Result<Vec<_>, _>>()?;
-    let key = PrivateKeyDer::from_pem_file(key)?;
+    let anchors = TrustAnchors::new().with_pem("acme", of(roots, fs::read(roots))?)?;
+    let policy = Policy::from_toml(&of(policy, fs::read_to_string(policy))?)?;
+    let chain = certificates(chain)?;
+    let key = of(key, PrivateKeyDer::from_pem_file(key))?;
 
     // QUIC is TLS 1.3 only.
     let tls = ServerConfig::builder_with_protocol_versions(&[&TLS13]);
     let verifier = Verifier::builder_with_provider(anchors, policy, tls.crypto_provider());
     let verifier = verifier.observer(Arc::new(Refusals)).build()?;
-    let clients = PolicyClientCertVerifier::new(Arc::new(verifier))?;
+    let clients = PolicyClientCertVerifier::new(Arc::new(verifier))?.hide_reasons();
     let tls = tls.with_policy_verifier(Arc::new(clients));
     let mut tls = tls.with_single_cert(chain, key)?;
     tls.alpn_protocols = vec![b"greeting".to_vec()];
@@ -61,19 +65,27 @@ async fn main() -> Result<(), BoxError> {
     let config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
     let endpoint = quinn::Endpoint::server(config, address.parse()?)?;
     println!("listening on {}", endpoint.local_addr()?);
-    while let Some(incoming) = endpoint.accept().await {
+    let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    loop {
+        let permit = permits.clone().acquire_owned().await?;
+        let Some(incoming) = endpoint.accept().await else {
+            return Ok(());
+        };
+        // Under attack, `incoming.retry()` makes peers prove their address before the handshake costs anything, for one more
+        // round trip; see `remote_address_validated`.
         let from = incoming.remote_address();
         tokio::spawn(async move {
             if let Err(error) = serve(incoming).await {
-                eprintln!("failed {from}: {error}");
+                // A peer that closes the connection chooses the words.
+                eprintln!("failed {from}: {}", error.to_string().escape_debug());
             }
+            drop(permit);
         });
     }
-    Ok(())
 }
 
 async fn serve(incoming: quinn::Incoming) -> Result<(), BoxError> {
-    let connection = incoming.await?;
+    let connection = timeout(Duration::from_secs(10), incoming).await??;
     let certificates = connection.peer_identity();
     let certificates = certificates.and_then(|it| it.downcast::<Vec<CertificateDer<'_>>>().ok());
     let peer = PeerIdentity::of(&certificates.unwrap_or_default())?;
@@ -81,6 +93,7 @@ async fn serve(incoming: quinn::Incoming) -> Result<(), BoxError> {
     let greeting = format!("hello {}\n", peer.subject());
     stream.write_all(greeting.as_bytes()).await?;
     stream.finish()?;
-    connection.closed().await;
+    // The client closes when it has the greeting.
+    timeout(Duration::from_secs(10), connection.closed()).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use certificates::{HOST, Own, Pki, oids};
+use certificates::{HOST, Own, Pki, now, oids};
 use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
@@ -278,7 +278,7 @@ struct Quic {
     _endpoints: [quinn::Endpoint; 2],
 }
 
-async fn quic(pki: &Pki, server: &Own, client: &Own) -> Quic {
+async fn quic(pki: &Pki, server: &Own, client: &Own, hide_reasons: bool) -> Quic {
     use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 
     let (client_heard, server_heard) = (Arc::<Heard>::default(), Arc::<Heard>::default());
@@ -288,7 +288,11 @@ async fn quic(pki: &Pki, server: &Own, client: &Own) -> Quic {
         let verifier = Verifier::builder_with_provider(anchors(pki), policy, &provider);
         Arc::new(verifier.observer(heard.clone()).build().unwrap())
     };
-    let clients = PolicyClientCertVerifier::new(verifier(client_policy(), &server_heard)).unwrap();
+    let mut clients =
+        PolicyClientCertVerifier::new(verifier(client_policy(), &server_heard)).unwrap();
+    if hide_reasons {
+        clients = clients.hide_reasons();
+    }
     let (chain, key) = der(server);
     let tls = tls.with_policy_verifier(Arc::new(clients));
     let tls = tls.with_single_cert(chain, key).unwrap();
@@ -297,7 +301,11 @@ async fn quic(pki: &Pki, server: &Own, client: &Own) -> Quic {
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listening = quinn::Endpoint::server(config, local).unwrap();
 
-    let servers = PolicyServerCertVerifier::new(verifier(server_policy(), &client_heard)).unwrap();
+    let mut servers =
+        PolicyServerCertVerifier::new(verifier(server_policy(), &client_heard)).unwrap();
+    if hide_reasons {
+        servers = servers.hide_reasons();
+    }
     let (chain, key) = der(client);
     let tls = ClientConfig::builder().with_policy_verifier(Arc::new(servers));
     let tls = tls.with_client_auth_cert(chain, key).unwrap();
@@ -318,35 +326,43 @@ async fn quic(pki: &Pki, server: &Own, client: &Own) -> Quic {
 }
 
 /// quinn keeps an error's words, which hold no refusal; an observer hears it, and the alert is in the code. The words go
-/// to the peer as well.
+/// to the peer as well, hence `hide_reasons`.
 #[tokio::test]
 async fn quinn_keeps_words_alone() {
     let pki = Pki::default();
     let [good, bad] = good_and_bad(&pki);
     let own = pki.client(|it| it);
-    let quic_good = quic(&pki, &good, &own).await;
+    let quic_good = quic(&pki, &good, &own, true).await;
     quic_good.client.unwrap();
     quic_good.server.unwrap();
 
-    let quic = quic(&pki, &bad, &own).await;
-    let error = quic.client.unwrap_err();
-    assert!(refusal_in(&error).is_none() && failure_in(&error).is_none());
-    let quinn::ConnectionError::TransportError(words) = error else {
-        panic!("{error:?}");
-    };
-    assert_eq!(u64::from(words.code), 0x100 + 46);
-    let sentence = "server certificate refused: end-entity: extended-key-usage requires";
-    assert!(words.reason.contains(sentence), "{words:?}");
-    quic.client_heard.assert_one_refusal();
+    for hide_reasons in [false, true] {
+        let quic = quic(&pki, &bad, &own, hide_reasons).await;
+        let error = quic.client.unwrap_err();
+        assert!(refusal_in(&error).is_none() && failure_in(&error).is_none());
+        let quinn::ConnectionError::TransportError(words) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(u64::from(words.code), 0x100 + 46);
+        quic.client_heard.assert_one_refusal();
 
-    let error = quic.server.unwrap_err();
-    assert!(failure_in(&error).is_none());
-    let quinn::ConnectionError::ConnectionClosed(closed) = error else {
-        panic!("{error:?}");
-    };
-    assert_eq!(alert(&closed), AlertDescription::CertificateUnknown);
+        let error = quic.server.unwrap_err();
+        assert!(failure_in(&error).is_none());
+        let quinn::ConnectionError::ConnectionClosed(closed) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(alert(&closed), AlertDescription::CertificateUnknown);
+        let told = String::from_utf8_lossy(&closed.reason);
+        assert_eq!(told, words.reason);
+        assert_eq!(tells_reasons(&closed), !hide_reasons, "{told}");
+    }
+}
+
+/// Whether the peer gets to know of rules, purposes or names.
+fn tells_reasons(closed: &quinn::ConnectionClose) -> bool {
     let told = String::from_utf8_lossy(&closed.reason);
-    assert!(told.contains(sentence), "{told}");
+    let reasons = ["extended-key-usage", "requires", "Auth", "CN=", "Acme"];
+    reasons.iter().any(|reason| told.contains(reason))
 }
 
 /// The same from the server's side. The client's handshake is complete before it hears of it.
@@ -354,15 +370,82 @@ async fn quinn_keeps_words_alone() {
 async fn quinn_servers_refuse_after_the_clients_handshake() {
     let pki = Pki::default();
     let both = [oids::SERVER_AUTH, oids::CLIENT_AUTH];
-    let quic = quic(&pki, &pki.server(|it| it), &pki.client(|it| it.eku(&both))).await;
-    assert!(refusal_in(&quic.server.unwrap_err()).is_none());
-    quic.server_heard.assert_one_refusal();
-    let closed = bounded(quic.client.unwrap().closed()).await;
+    for hide_reasons in [false, true] {
+        let (server, client) = (pki.server(|it| it), pki.client(|it| it.eku(&both)));
+        let quic = quic(&pki, &server, &client, hide_reasons).await;
+        assert!(refusal_in(&quic.server.unwrap_err()).is_none());
+        quic.server_heard.assert_one_refusal();
+        let closed = bounded(quic.client.unwrap().closed()).await;
+        let quinn::ConnectionError::ConnectionClosed(closed) = closed else {
+            panic!("{closed:?}");
+        };
+        let failure = ConnectionFailure::of_alert(alert(&closed));
+        assert_eq!(failure.cause(), FailureCause::OurCertificateRefused);
+        assert_eq!(tells_reasons(&closed), !hide_reasons, "{closed}");
+    }
+}
+
+/// The program, with a client that looks at what it is told.
+#[tokio::test]
+async fn quinn_server_tells_no_reasons() {
+    let files = crate::kit::Files::new();
+    let server = files.serve("quinn-server", "server.pem");
+    let pki = Pki::default();
+    let both = [oids::SERVER_AUTH, oids::CLIENT_AUTH];
+    let (chain, key) = der(&pki.client(|it| it.eku(&both)));
+    let tls = ClientConfig::builder_with_protocol_versions(&[&TLS13]);
+    let tls = tls.with_policy(anchors(&pki), server_policy()).unwrap();
+    let mut tls = tls.with_client_auth_cert(chain, key).unwrap();
+    tls.alpn_protocols = vec![b"greeting".to_vec()];
+    let crypto = quinn::crypto::rustls::QuicClientConfig::try_from(tls).unwrap();
+    let config = quinn::ClientConfig::new(Arc::new(crypto));
+    let endpoint = quinn::Endpoint::client(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    let address = server.address().parse().unwrap();
+    let connecting = endpoint.connect_with(config, address, HOST).unwrap();
+    let connection = bounded(connecting).await.unwrap();
+    let closed = bounded(connection.closed()).await;
     let quinn::ConnectionError::ConnectionClosed(closed) = closed else {
         panic!("{closed:?}");
     };
-    let failure = ConnectionFailure::of_alert(alert(&closed));
-    assert_eq!(failure.cause(), FailureCause::OurCertificateRefused);
+    assert_eq!(alert(&closed), AlertDescription::CertificateUnknown);
+    assert!(!tells_reasons(&closed), "{closed}");
+    server.says("refused: end-entity: extended-key-usage requires");
+}
+
+/// The program verifies again at each request. The status says no more than that.
+#[tokio::test]
+async fn tonic_server_refuses_a_certificate_that_has_ended() {
+    let files = crate::kit::Files::new();
+    let server = files.serve("tonic-server", "server.pem");
+    let address = server.address().parse().unwrap();
+    let pki = Pki::default();
+    let ends = now() + 8;
+    let (chain, key) = der(&pki.client(|it| it.validity(now() - 60, ends)));
+    let tls = ClientConfig::builder();
+    let tls = tls.with_policy(anchors(&pki), server_policy()).unwrap();
+    let mut tls = tls.with_client_auth_cert(chain, key).unwrap();
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    let connector = tower::service_fn(move |_: Uri| {
+        let tls = tls.clone();
+        async move { connect(tls, address).await.map(TokioIo::new) }
+    });
+    let endpoint = Endpoint::from_static("http://localhost");
+    let channel = bounded(endpoint.connect_with_connector(connector)).await;
+    let mut greeter = GreeterClient::new(channel.unwrap());
+    let until = std::time::Instant::now() + LONGEST;
+    loop {
+        let late = now() > ends;
+        match bounded(greeter.greet(Question {})).await {
+            Ok(_) => assert!(!late && std::time::Instant::now() < until, "still greeted"),
+            Err(status) => {
+                assert_eq!(status.code(), tonic::Code::PermissionDenied, "{status:?}");
+                assert_eq!(status.message(), "client certificate refused");
+                server.says("end-entity: validity-period requires");
+                return;
+            }
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
 }
 
 /// The TLS alert in QUIC's error code.

@@ -39,10 +39,15 @@ impl Files {
 
     /// A server of this workspace on a port of its own. It presents `chain`, and judges by `client-policy.toml`.
     pub(crate) fn serve(&self, program_name: &str, chain: &str) -> Server {
-        let mut command = self.command(program(program_name));
-        command.args(["127.0.0.1:0", chain, "server.key"]);
-        command.args(["roots.pem", "client-policy.toml"]);
-        Server::start(command, "listening on ")
+        serve_by(self.command(program(program_name)), chain)
+    }
+
+    /// The same with `server.pem`, for a process that may have no more than so many open files, sockets among them.
+    pub(crate) fn serve_with_few_files(&self, program_name: &str, most: usize) -> Server {
+        let mut command = self.command("sh");
+        let script = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+        command.args(["-c", &script]).arg(program(program_name));
+        serve_by(command, "server.pem")
     }
 
     /// A client of this workspace. It presents `chain`, and judges by `server-policy.toml`.
@@ -50,6 +55,13 @@ impl Files {
         let mut command = self.command(program(program_name));
         command.args(to).args([chain, "client.key"]);
         command.args(["roots.pem", "server-policy.toml"]);
+        finish(command, "")
+    }
+
+    /// Any program of this workspace with these arguments.
+    pub(crate) fn run_with(&self, program_name: &str, arguments: &[&str]) -> Finished {
+        let mut command = self.command(program(program_name));
+        command.args(arguments);
         finish(command, "")
     }
 
@@ -62,6 +74,12 @@ impl Files {
             .env("NO_PROXY", "*");
         command
     }
+}
+
+fn serve_by(mut command: Command, chain: &str) -> Server {
+    command.args(["127.0.0.1:0", chain, "server.key"]);
+    command.args(["roots.pem", "client-policy.toml"]);
+    Server::start(command, "listening on ")
 }
 
 /// The path of a program of this workspace. `cargo test` builds no other package's programs, so the first call does.
@@ -141,6 +159,21 @@ impl Server {
             assert!(may_come, "never said {words:?}, only {:#?}", said.lines);
             said = self.said.more.wait_timeout(said, left).unwrap().0;
         }
+    }
+
+    /// Ends it. All lines that it said with these words.
+    pub(crate) fn said(mut self, words: &str) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let said = self.said.state.lock().unwrap();
+        let closed = self
+            .said
+            .more
+            .wait_timeout_while(said, LONGEST, |it| it.open_pipes > 0);
+        let (said, waited) = closed.unwrap();
+        assert!(!waited.timed_out(), "the pipes stay open");
+        let lines = said.lines.iter().filter(|line| line.contains(words));
+        lines.cloned().collect()
     }
 
     pub(crate) fn address(&self) -> String {

@@ -9,8 +9,11 @@
     clippy::unwrap_used
 )]
 
+mod certificates_program;
+mod clients;
 mod errors;
 mod kit;
+mod limits;
 mod openssl;
 mod pairs;
 mod resumption;

@@ -93,7 +93,7 @@ fn without_a_certificate_s_client_sees_the_alert_of_tls() {
         // rustls sends certificate_required in TLS 1.2 as well, where it is not defined.
         let alert = "SSL alert number 116";
         assert!(openssl.stderr.contains(alert), "{openssl:?}");
-        server.says("peer sent no certificates");
+        server.says("the peer presented no certificate");
     }
 }
 
