@@ -28,7 +28,7 @@ pub struct ServerNameCheck {
     /// without wildcard, and no name constraints anywhere in the path (RFC 9525 section 2 forbids all of it).
     pub allow_common_name_as_server_name: bool,
     /// Do not judge the server's name, for `subject-identifier` says who the peer must be: SPIFFE and private servers
-    /// may have no DNS name. Needs an enforced `subject-identifier` with at least one required identifier.
+    /// may have no DNS name. Whatever name a client connects to, or a recheck is given, stands in a warning only. Needs an enforced `subject-identifier` with at least one required identifier.
     pub allow_identifier_in_place_of_server_name: bool,
 }
 
