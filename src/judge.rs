@@ -86,7 +86,7 @@ pub(crate) struct Judge<'k, 's> {
     call: &'k Call<'s, 's>,
     /// The second search finds the first one's paths again.
     pub(crate) only_with_known: bool,
-    memo: SmallVec<[Memo<'s>; 4]>,
+    memo: SmallVec<[Memo<'s>; MAX_INTERMEDIATES + 2]>,
     pub(crate) accepted: Option<Judged<'s>>,
     /// The best path that breaks audited rules alone.
     pub(crate) audited: Option<Judged<'s>>,

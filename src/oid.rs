@@ -33,21 +33,15 @@ impl<'a> Oid<'a> {
     }
 }
 
+/// No subidentifier starts with the octet 0x80, and the last one ends.
 const fn is_valid(contents: &[u8]) -> bool {
-    // Of the identifiers in certificates most have no subidentifier of several octets.
-    if let [0..=0x7f, 0..=0x7f, 0..=0x7f] = contents {
-        return true;
-    }
-    let mut rest = contents;
-    let mut at_start = true;
+    let (mut rest, mut previous, mut padded) = (contents, 0, false);
     while let [octet, tail @ ..] = rest {
-        if at_start && *octet == 0x80 {
-            return false;
-        }
-        at_start = *octet & 0x80 == 0;
+        padded |= *octet == 0x80 && previous < 0x80;
+        previous = *octet;
         rest = tail;
     }
-    at_start && !contents.is_empty()
+    !padded && previous < 0x80 && !contents.is_empty()
 }
 
 /// Most subidentifiers printed; the identifiers in use have at most about 15.

@@ -183,7 +183,7 @@ impl<'a> PathAnchor<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct OwnedPath<'a> {
     pub(crate) end_entity: Certificate<'a>,
-    pub(crate) intermediates: SmallVec<[(Certificate<'a>, Origin); 2]>,
+    pub(crate) intermediates: SmallVec<[(Certificate<'a>, Origin); MAX_INTERMEDIATES]>,
     pub(crate) anchor: PathAnchor<'a>,
 }
 

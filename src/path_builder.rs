@@ -74,7 +74,13 @@ impl<'a> Search<'_, 'a> {
             .iter()
             .map(|anchor| borrowed(anchor.trust_anchor()))
             .collect();
-        let remembering = self.remembering();
+        // The algorithms, each with the call's memory before it: as many, in the same order. In place, for it is large.
+        let mut remembering: SmallVec<[Remembering<'_, 'a>; 32]> = SmallVec::new();
+        remembering.extend(
+            (0..)
+                .zip(self.algorithms)
+                .map(|(index, algorithm)| Remembering::new(index, *algorithm, self)),
+        );
         let algorithms: SmallVec<[&dyn SignatureVerificationAlgorithm; 32]> = remembering
             .iter()
             .map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm })
@@ -108,14 +114,6 @@ impl<'a> Search<'_, 'a> {
                 true => ChainReason::TooMuchWork,
                 false => reason_of(&error),
             })
-    }
-
-    /// The algorithms, each with the call's memory before it: the list is as long and in the same order.
-    fn remembering(&self) -> SmallVec<[Remembering<'_, 'a>; 32]> {
-        (0..)
-            .zip(self.algorithms)
-            .map(|(index, algorithm)| Remembering::new(index, *algorithm, self))
-            .collect()
     }
 
     /// webpki's path in our terms; `None` if the two decoders do not agree on a certificate of it.

@@ -9,8 +9,9 @@
 //! - With a certificate's signature is remembered how its octets are laid out, which is a function of the octets alone: a
 //!   certificate seen before need not be decoded again.
 //! - Only success is stored. What an attacker can have stored is signatures that are valid.
-//! - Only the signatures of an accepted path are stored: its certificates were issued under a trust anchor, and keep the
-//!   policy. Whoever is refused stores nothing.
+//! - Only calls that end in acceptance store what they computed, and webpki verifies from the trust anchor down: every
+//!   certificate stored was issued under an anchor, and presented beside a chain that keeps the policy. Whoever is refused
+//!   stores nothing.
 //! - Whether a signature is found here or computed changes no verdict: both count towards the bound of a call.
 //! - An algorithm is known by its place in its provider's list, for implementations with equal identifiers differ in what
 //!   they accept. A cache belongs to one list, compared by address, and another's verifiers cannot be built with it.
@@ -26,8 +27,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use pki_types::SignatureVerificationAlgorithm;
-use quick_cache::Equivalent;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder};
 
 use crate::certificate::{Certificate, Layout, Span};
 
@@ -71,10 +72,8 @@ impl SignatureCache {
     #[must_use]
     pub fn with_octets(octets: usize) -> Self {
         let octets = octets.min(Self::MOST_OCTETS);
-        let capacity = u64::try_from(octets).unwrap_or(u64::MAX);
-        let entries = octets.checked_div(USUAL_ENTRY).unwrap_or_default();
         Self(Arc::new(Shared {
-            entries: Cache::with_weighter(entries, capacity, Weight),
+            entries: entries(octets),
             algorithms: OnceLock::new(),
         }))
     }
@@ -103,7 +102,8 @@ impl SignatureCache {
     }
 
     pub(crate) fn contains(&self, signature: &Signature<'_>) -> bool {
-        self.0.entries.contains_key(signature)
+        // Not `contains_key`, which does not count as use.
+        self.0.entries.get(signature).is_some()
     }
 
     /// How the certificate with these octets is laid out, if it is remembered.
@@ -238,8 +238,33 @@ const ENTRY_OVERHEAD: usize = size_of::<Entry>()
     .saturating_add(size_of::<Layout>())
     .saturating_add(64);
 
-/// An entry of P-256: about 650 octets of certificate, and 65 of key.
-const USUAL_ENTRY: usize = 1024;
+/// An entry of P-256 with few extensions.
+const SMALL_ENTRY: usize = 800;
+
+/// The cache remembers the hashes of as many entries that it let go as it holds, and estimates their number on the high
+/// side: else a set of certificates that replaces another, all seen in turn, leaves before any of it is seen again.
+fn entries(octets: usize) -> Cache<Entry, Layout, Weight> {
+    let estimate = octets
+        .checked_div(SMALL_ENTRY)
+        .unwrap_or_default()
+        .saturating_mul(2);
+    let capacity = u64::try_from(octets).unwrap_or(u64::MAX);
+    let options = OptionsBuilder::new()
+        .estimated_items_capacity(estimate)
+        .weight_capacity(capacity)
+        .hot_allocation(0.97)
+        .ghost_allocation(1.0)
+        .build();
+    match options {
+        Ok(options) => Cache::with_options(
+            options,
+            Weight,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        ),
+        Err(_) => Cache::with_weighter(estimate, capacity, Weight),
+    }
+}
 
 #[derive(Clone, Debug)]
 struct Weight;

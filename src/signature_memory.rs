@@ -14,7 +14,6 @@ use pki_types::{
 use smallvec::SmallVec;
 
 use crate::certificate::Certificate;
-use crate::path::CandidatePath;
 use crate::path_builder::Search;
 use crate::signature_cache::{Signature, SignatureCache};
 
@@ -28,8 +27,34 @@ pub(crate) struct SignatureMemory<'a> {
 }
 
 struct State<'a> {
-    outcomes: SmallVec<[(Signature<'a>, Outcome); 8]>,
+    outcomes: SmallVec<[Looked<'a>; 8]>,
     exhausted: bool,
+}
+
+/// A signature that was looked at.
+struct Looked<'a> {
+    certificate: &'a Certificate<'a>,
+    /// The algorithm's place in the list.
+    algorithm: usize,
+    key: &'a [u8],
+    outcome: Outcome,
+}
+
+impl<'a> Looked<'a> {
+    fn signature(&self) -> Signature<'a> {
+        Signature {
+            algorithm: self.algorithm,
+            key: self.key,
+            message: self.certificate.tbs(),
+            signature: self.certificate.signature(),
+        }
+    }
+
+    fn is(&self, certificate: &Certificate<'_>, algorithm: usize, key: &[u8]) -> bool {
+        self.algorithm == algorithm
+            && same(self.key, key)
+            && same(self.certificate.der(), certificate.der())
+    }
 }
 
 /// Whether a signature held.
@@ -66,22 +91,15 @@ impl<'a> SignatureMemory<'a> {
         self.lock().exhausted
     }
 
-    /// Hands over the signatures of these certificates, which hold, to be remembered beyond the call.
-    pub(crate) fn keep(&self, cache: &SignatureCache, path: &CandidatePath<'_>) {
+    /// Hands over the signatures that hold, to be remembered beyond the call: for calls that end in acceptance.
+    pub(crate) fn keep(&self, cache: &SignatureCache) {
         let state = self.lock();
         let computed = state
             .outcomes
             .iter()
-            .filter(|(_, outcome)| *outcome == Outcome::Valid);
-        for (signature, _) in computed {
-            // Octet for octet this very certificate: the signed part alone may stand under another signature, too.
-            let on_path = path.certificates().find(|(_, certificate)| {
-                same(certificate.tbs(), signature.message)
-                    && same(certificate.signature(), signature.signature)
-            });
-            if let Some((_, certificate)) = on_path {
-                cache.insert(signature.algorithm, signature.key, certificate);
-            }
+            .filter(|looked| looked.outcome == Outcome::Valid);
+        for looked in computed {
+            cache.insert(looked.algorithm, looked.key, looked.certificate);
         }
     }
 
@@ -167,27 +185,17 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
         // webpki verifies nothing but what it was given; anything else is refused.
-        let (Some(signed), Some(key)) = (self.signed(message, signature), self.key(public_key))
+        let (Some(certificate), Some(key)) =
+            (self.signed(message, signature), self.key(public_key))
         else {
             return Err(InvalidSignature);
-        };
-        let whole = Signature {
-            algorithm: self.index,
-            key,
-            message: signed.tbs(),
-            signature: signed.signature(),
         };
         let memory = self.search.memory;
         {
             let mut state = memory.lock();
-            let known = state.outcomes.iter().find(|(known, _)| {
-                known.algorithm == whole.algorithm
-                    && same(known.key, whole.key)
-                    && same(known.message, whole.message)
-                    && same(known.signature, whole.signature)
-            });
-            match known {
-                Some((_, outcome)) => return outcome.verdict(),
+            let mut outcomes = state.outcomes.iter();
+            match outcomes.find(|looked| looked.is(certificate, self.index, key)) {
+                Some(looked) => return looked.outcome.verdict(),
                 None if state.outcomes.len() >= MOST_SIGNATURES => {
                     state.exhausted = true;
                     return Err(InvalidSignature);
@@ -195,9 +203,16 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
                 None => {}
             }
         }
-        let outcome = self.cached_or_computed(&whole);
-        memory.lock().outcomes.push((whole, outcome));
-        outcome.verdict()
+        let mut looked = Looked {
+            certificate,
+            algorithm: self.index,
+            key,
+            outcome: Outcome::Invalid,
+        };
+        looked.outcome = self.cached_or_computed(&looked.signature());
+        let verdict = looked.outcome.verdict();
+        memory.lock().outcomes.push(looked);
+        verdict
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {

@@ -295,7 +295,7 @@ impl<'v> Call<'v, '_> {
 
         if let Some(accepted) = judge.accepted.take().or_else(|| judge.audited.take()) {
             if let Some(cache) = cache {
-                memory.keep(cache, &accepted.path);
+                memory.keep(cache);
             }
             let path = self
                 .verifier

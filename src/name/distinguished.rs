@@ -122,6 +122,9 @@ impl<'a> DistinguishedName<'a> {
     pub fn rdns(&self) -> impl Iterator<Item = Rdn<'a>> + use<'a> {
         let mut reader = Reader::new(self.0, "name");
         std::iter::from_fn(move || {
+            if reader.at_end() {
+                return None;
+            }
             let rdn = reader.expect(tag::SET).ok()?;
             Some(Rdn(rdn.contents))
         })
@@ -141,7 +144,12 @@ impl<'a> Rdn<'a> {
     /// The attributes, in encoded order.
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         let mut reader = Reader::new(self.0, "name");
-        std::iter::from_fn(move || Attribute::read(&mut reader).ok())
+        std::iter::from_fn(move || {
+            if reader.at_end() {
+                return None;
+            }
+            Attribute::read(&mut reader).ok()
+        })
     }
 }
 
