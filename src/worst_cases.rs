@@ -7,6 +7,7 @@ use pki_types::{
     AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm,
 };
 
+use crate::certificate::Certificate;
 use crate::chain::PresentedChain;
 use crate::crypto::{Crypto, Sha256};
 use crate::diagnosis::ChainReason;
@@ -16,6 +17,7 @@ use crate::path_builder::{MOST_STEPS, STEPS};
 use crate::peer::{Evidence, Peer};
 use crate::policy::Policy;
 use crate::report::Fact;
+use crate::signature_cache::{Signature, SignatureCache};
 use crate::support::{Authority, CertificateBuilder, Issuer, KeyKind, Name, TestKey, keys, oids};
 use crate::time::Time;
 use crate::trust::TrustAnchors;
@@ -276,6 +278,47 @@ fn a_huge_key_is_never_used() {
         .map(|violation| violation.rule.as_str())
         .collect();
     assert_eq!(rules, ["minimum-key-size"]);
+}
+
+/// Key, message and signature lie in one piece of memory: the cache knows where each ends, and under which algorithm it holds.
+#[test]
+fn the_cache_tells_fields_and_algorithms_apart() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let der = root.intermediate("Issuing", TestKey::ed25519(2)).der;
+    let certificate = Certificate::decode(&der).unwrap();
+    let (key, message, signature) = (
+        root.key.spki(),
+        certificate.tbs().to_vec(),
+        certificate.signature().to_vec(),
+    );
+    let cache = SignatureCache::default();
+    cache.insert(3, &key, &certificate);
+    let holds = |algorithm, key: &[u8], message: &[u8], signature: &[u8]| {
+        cache.contains(&Signature {
+            algorithm,
+            key,
+            message,
+            signature,
+        })
+    };
+    assert!(holds(3, &key, &message, &signature));
+    for algorithm in [0, 2, 4, usize::MAX] {
+        assert!(!holds(algorithm, &key, &message, &signature));
+    }
+    let whole = [key.as_slice(), &message, &signature].concat();
+    let (first, second) = (key.len(), key.len() + message.len());
+    let near = |boundary: usize| [boundary - 1, boundary, boundary + 1];
+    for start in near(first) {
+        for end in near(second) {
+            let held = holds(3, &whole[..start], &whole[start..end], &whole[end..]);
+            assert_eq!(held, (start, end) == (first, second), "{start}, {end}");
+        }
+    }
+    let one_less = &signature[1..];
+    assert!(!holds(3, &key, &message, one_less) && !holds(3, &key, &message, &[]));
+    let kept = cache.layout(&der).unwrap();
+    assert_eq!(format!("{kept:?}"), format!("{:?}", certificate.layout()));
+    assert!(cache.layout(&der[1..]).is_none() && cache.layout(&[]).is_none());
 }
 
 /// webpki decodes the whole pool at every step, so a large pool may cost fewer steps than a small one.

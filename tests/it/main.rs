@@ -23,6 +23,8 @@ mod properties;
 mod rule_table;
 #[cfg(all(feature = "ring", feature = "serde"))]
 mod scenarios;
+#[cfg(feature = "ring")]
+mod signature_cache;
 mod support;
 #[cfg(feature = "ring")]
 mod survivors;

@@ -19,7 +19,7 @@ const NAME: &str = "pay.acme.example";
 
 /// One end entity: each field picks a variant, good and bad ones mixed.
 #[derive(Clone, Debug)]
-struct Shape {
+pub(crate) struct Shape {
     eku: usize,
     key: usize,
     usage: usize,
@@ -32,7 +32,7 @@ struct Shape {
     order: Vec<usize>,
 }
 
-fn shapes() -> impl Strategy<Value = Shape> {
+pub(crate) fn shapes() -> impl Strategy<Value = Shape> {
     (
         (
             0..5usize,
@@ -66,14 +66,14 @@ fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 /// A presented chain and what is trusted.
-struct Chain {
+pub(crate) struct Chain {
     end_entity: Vec<u8>,
     others: Vec<Vec<u8>>,
     anchors: Vec<Vec<u8>>,
 }
 
 impl Shape {
-    fn chain(&self) -> Chain {
+    pub(crate) fn chain(&self) -> Chain {
         let root = Authority::root("Root", TestKey::ed25519(1));
         let expired_root = Authority::root_with("Root", TestKey::ed25519(1), |ca| {
             ca.validity(1_577_836_800, 1_609_459_200)
@@ -187,7 +187,7 @@ fn tighten(policy: &mut Policy, choice: usize) {
     }
 }
 
-fn builder(chain: &Chain, policy: Policy) -> VerifierBuilder {
+pub(crate) fn builder(chain: &Chain, policy: Policy) -> VerifierBuilder {
     let certificates = chain
         .anchors
         .iter()
@@ -198,7 +198,7 @@ fn builder(chain: &Chain, policy: Policy) -> VerifierBuilder {
     Verifier::builder(anchors, policy)
 }
 
-fn run(chain: &Chain, verifier: &Verifier) -> Report {
+pub(crate) fn run(chain: &Chain, verifier: &Verifier) -> Report {
     let end_entity = CertificateDer::from(chain.end_entity.as_slice());
     let others: Vec<_> = chain
         .others
@@ -221,7 +221,7 @@ fn judge(chain: &Chain, policy: &Policy) -> Report {
     run(chain, &builder(chain, policy.clone()).build().unwrap())
 }
 
-fn policies() -> impl Strategy<Value = Policy> {
+pub(crate) fn policies() -> impl Strategy<Value = Policy> {
     (any::<bool>(), prop::collection::vec(0..8usize, 0..3)).prop_map(|(server, choices)| {
         let mut policy = if server {
             Policy::server()

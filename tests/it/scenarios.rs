@@ -30,9 +30,14 @@ fn committed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
 }
 
+/// Every scenario that is committed.
+pub(crate) fn all() -> Vec<Scenario> {
+    scenario::all(&committed().join("scenarios"))
+}
+
 /// Collects what is wrong with any scenario, to report it all at once.
 fn assert_each(check: impl Fn(&Scenario) -> Result<(), String>) {
-    let scenarios = scenario::all(&committed().join("scenarios"));
+    let scenarios = all();
     let failures: Vec<_> = scenarios
         .iter()
         .filter_map(|scenario| {
@@ -125,7 +130,7 @@ fn what_is_accepted_webpki_accepts() {
 #[test]
 fn every_rule_has_an_accepting_and_a_refusing_scenario() {
     let mut groups: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for scenario in scenario::all(&committed().join("scenarios")) {
+    for scenario in all() {
         let own = format!("{} @ ", scenario.group);
         let (accepting, refusing) = groups.entry(scenario.group.clone()).or_default();
         *accepting += usize::from(scenario.violations.is_empty());
@@ -148,7 +153,7 @@ fn every_rule_has_an_accepting_and_a_refusing_scenario() {
 #[test]
 fn every_setting_has_an_accepting_and_a_refusing_scenario() {
     let (mut accepting, mut refusing) = (BTreeSet::new(), BTreeSet::new());
-    for scenario in scenario::all(&committed().join("scenarios")) {
+    for scenario in all() {
         let settings = scenario.settings();
         if scenario.violations.is_empty() {
             accepting.extend(settings);

@@ -8,12 +8,15 @@ use rustls_policy_verifier::pki_types::pem::PemObject;
 use rustls_policy_verifier::rustls::RootCertStore;
 use rustls_policy_verifier::{
     DEFAULT_LABEL, Evidence, MatchedIdentifier, Peer, Policy, PresentedChain, Report, Role, Time,
-    TrustAnchors, Verifier, VerifyError, VerifyErrorKind,
+    TrustAnchors, Verifier, VerifierBuilder, VerifyError, VerifyErrorKind,
 };
 
 use crate::support::der;
 
-pub(super) struct Scenario {
+/// The report; on acceptance with the identifiers found, on refusal with its kind.
+pub(crate) type Verdict = (Report, Result<Vec<MatchedIdentifier>, VerifyErrorKind>);
+
+pub(crate) struct Scenario {
     pub(super) directory: PathBuf,
     pub(super) group: String,
     pub(super) policy: Policy,
@@ -138,7 +141,7 @@ impl Scenario {
     }
 
     /// `group/case`.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let case = self
             .directory
             .file_name()
@@ -162,8 +165,18 @@ impl Scenario {
     }
 
     /// The report; on acceptance with the identifiers found, on refusal with its kind.
-    pub(super) fn verdict(&self) -> (Report, Result<Vec<MatchedIdentifier>, VerifyErrorKind>) {
-        let verifier = self.verifier();
+    pub(super) fn verdict(&self) -> Verdict {
+        self.verdict_with(|builder| builder)
+    }
+
+    /// The same by a verifier that `change` adapts.
+    pub(crate) fn verdict_with(
+        &self,
+        change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
+    ) -> Verdict {
+        let verifier = change(self.builder())
+            .build()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.name()));
         let (end_entity, others) = self.chain.split_first().expect("an end entity");
         let chain = PresentedChain::new(end_entity, others);
         let name = self.server_name.as_ref().map(|name| {
@@ -182,7 +195,7 @@ impl Scenario {
         }
     }
 
-    fn verifier(&self) -> Verifier {
+    fn builder(&self) -> VerifierBuilder {
         let mut anchors = TrustAnchors::new();
         for (label, roots) in &self.roots {
             let added = if self.roots_by_name_and_key {
@@ -199,8 +212,6 @@ impl Scenario {
         }
         Verifier::builder(anchors, self.policy.clone())
             .known_intermediates(self.known.iter().cloned())
-            .build()
-            .unwrap_or_else(|error| panic!("{}: {error}", self.name()))
     }
 }
 
