@@ -35,13 +35,27 @@ impl<'a> Oid<'a> {
 
 /// No subidentifier starts with the octet 0x80, and the last one ends.
 const fn is_valid(contents: &[u8]) -> bool {
-    let (mut rest, mut previous, mut padded) = (contents, 0, false);
+    // Nearly all identifiers in certificates: two or three arcs, or the arcs of RSA Security, ANSI X9.62 and PKIX.
+    let rest = match contents {
+        [0..=0x7f, 0..=0x7f, 0..=0x7f] => return true,
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, rest @ ..]
+        | [0x2a, 0x86, 0x48, 0xce, 0x3d, rest @ ..]
+        | [0x2b, 6, 1, 5, 5, 7, rest @ ..] => rest,
+        other => other,
+    };
+    if let [0..=0x7f, 0..=0x7f] | [0..=0x7f, 0..=0x7f, 0..=0x7f] = rest {
+        return true;
+    }
+    let mut rest = contents;
+    let mut at_start = true;
     while let [octet, tail @ ..] = rest {
-        padded |= *octet == 0x80 && previous < 0x80;
-        previous = *octet;
+        if at_start && *octet == 0x80 {
+            return false;
+        }
+        at_start = *octet & 0x80 == 0;
         rest = tail;
     }
-    !padded && previous < 0x80 && !contents.is_empty()
+    at_start && !contents.is_empty()
 }
 
 /// Most subidentifiers printed; the identifiers in use have at most about 15.
