@@ -23,7 +23,7 @@ use crate::chain::{self, Pool, PoolEntry, PresentedChain, PresentedList, Present
 use crate::crypto::{Crypto, Sha256};
 use crate::diagnosis::{self, ChainFailure, ChainReason};
 use crate::error::{VerifyError, VerifyErrorKind};
-use crate::judge::Judge;
+use crate::judge::{Judge, Judged};
 use crate::name::DistinguishedName;
 use crate::observer::{self, Observer, Occasion};
 use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor, Position, VerifiedPath};
@@ -149,6 +149,23 @@ impl Verifier {
         self.observed(occasion, call.judge(chain.view()))
     }
 
+    /// As [`verify_on`](Self::verify_on), for who needs the verdict alone: the path is not copied.
+    pub(crate) fn judge_on(
+        &self,
+        occasion: Occasion,
+        chain: &PresentedChain<'_>,
+        peer: Peer<'_>,
+        evidence: Evidence<'_>,
+        time: impl Into<Time>,
+    ) -> Result<(), VerifyError> {
+        if self.observer.is_some() {
+            return self
+                .verify_on(occasion, chain, peer, evidence, time)
+                .map(|_| ());
+        }
+        self.call(peer, evidence, time.into()).judge(chain.view())
+    }
+
     /// Verifies again the peer of a connection that stands, by the certificates that the connection yields (rustls's
     /// `peer_certificates`): whether it may still be there at the time `now`, and who it is. A staple is long gone, so that
     /// [`OcspStaple::NotApplicable`](crate::OcspStaple::NotApplicable) holds.
@@ -230,7 +247,7 @@ impl Verifier {
 
 impl<'v> Call<'v, '_> {
     /// One verification, from the presented octets to the verdict.
-    fn judge<'a>(mut self, chain: PresentedView<'a>) -> Result<VerifiedPath<'a>, VerifyError>
+    fn judge<'a, A: Acceptance<'a>>(mut self, chain: PresentedView<'a>) -> Result<A, VerifyError>
     where
         'v: 'a,
     {
@@ -297,17 +314,9 @@ impl<'v> Call<'v, '_> {
             if let Some(cache) = cache {
                 memory.keep(cache);
             }
-            let path = self
-                .verifier
-                .verified(&accepted.path, &end_entity, &presented);
-            if let Some(path) = path {
-                return Ok(VerifiedPath::new(
-                    path,
-                    self.verifier,
-                    self.context.time,
-                    self.warnings(accepted.findings, &presented),
-                    self.refused_paths(judge.refused),
-                ));
+            let refused = std::mem::take(&mut judge.refused);
+            if let Some(acceptance) = A::of(&self, accepted, &end_entity, &presented, refused) {
+                return Ok(acceptance);
             }
         }
         if judge.refused.is_empty() {
@@ -332,6 +341,51 @@ impl<'v> Call<'v, '_> {
             .err()
             .filter(|reason| *reason == ChainReason::TooMuchWork);
         Err(self.refuse_paths(judge.refused, work_bound, &presented))
+    }
+}
+
+/// What a caller gets of an accepted path.
+trait Acceptance<'a>: Sized {
+    /// `None`: the path is not one of what was handed over, which refuses it.
+    fn of(
+        call: &Call<'a, '_>,
+        accepted: Judged<'_>,
+        end_entity: &Certificate<'a>,
+        presented: &PresentedList<'a>,
+        refused: Vec<Judged<'_>>,
+    ) -> Option<Self>;
+}
+
+impl<'a> Acceptance<'a> for VerifiedPath<'a> {
+    fn of(
+        call: &Call<'a, '_>,
+        accepted: Judged<'_>,
+        end_entity: &Certificate<'a>,
+        presented: &PresentedList<'a>,
+        refused: Vec<Judged<'_>>,
+    ) -> Option<Self> {
+        let verifier = call.verifier;
+        let path = verifier.verified(&accepted.path, end_entity, presented)?;
+        Some(VerifiedPath::new(
+            path,
+            verifier,
+            call.context.time,
+            call.warnings(accepted.findings, presented),
+            call.refused_paths(refused),
+        ))
+    }
+}
+
+/// That there is one, for who asks no more.
+impl<'a> Acceptance<'a> for () {
+    fn of(
+        _call: &Call<'a, '_>,
+        _accepted: Judged<'_>,
+        _end_entity: &Certificate<'a>,
+        _presented: &PresentedList<'a>,
+        _refused: Vec<Judged<'_>>,
+    ) -> Option<Self> {
+        Some(())
     }
 }
 

@@ -154,14 +154,14 @@ impl ClientCertVerifier for PolicyClientCertVerifier {
     ) -> Result<ClientCertVerified, rustls::Error> {
         let chain = PresentedChain::new(end_entity, intermediates);
         let verifier = &self.adapter.verifier;
-        match verifier.verify_on(
+        match verifier.judge_on(
             Occasion::Handshake,
             &chain,
             Peer::Client,
             Evidence::default(),
             now,
         ) {
-            Ok(_) => Ok(ClientCertVerified::assertion()),
+            Ok(()) => Ok(ClientCertVerified::assertion()),
             Err(refusal) => Err(self.adapter.refusal(refusal)),
         }
     }

@@ -81,8 +81,8 @@ impl ServerCertVerifier for PolicyServerCertVerifier {
         };
         let chain = PresentedChain::new(end_entity, intermediates);
         let (verifier, peer) = (&self.0.verifier, Peer::Server(server_name));
-        match verifier.verify_on(Occasion::Handshake, &chain, peer, evidence, now) {
-            Ok(_) => Ok(ServerCertVerified::assertion()),
+        match verifier.judge_on(Occasion::Handshake, &chain, peer, evidence, now) {
+            Ok(()) => Ok(ServerCertVerified::assertion()),
             Err(refusal) => Err(self.0.refusal(refusal)),
         }
     }
