@@ -241,6 +241,10 @@ const ENTRY_OVERHEAD: usize = size_of::<Entry>()
 /// An entry of P-256 with few extensions.
 const SMALL_ENTRY: usize = 800;
 
+/// Parts of the cache that are locked one by one, and have each their part of the octets. Reading locks nobody out, and a
+/// peer is stored once, so that few are enough.
+const SHARDS: usize = 8;
+
 /// The cache remembers the hashes of as many entries that it let go as it holds, and estimates their number on the high
 /// side: else a set of certificates that replaces another, all seen in turn, leaves before any of it is seen again.
 fn entries(octets: usize) -> Cache<Entry, Layout, Weight> {
@@ -252,6 +256,7 @@ fn entries(octets: usize) -> Cache<Entry, Layout, Weight> {
     let options = OptionsBuilder::new()
         .estimated_items_capacity(estimate)
         .weight_capacity(capacity)
+        .shards(SHARDS)
         .hot_allocation(0.97)
         .ghost_allocation(1.0)
         .build();

@@ -24,9 +24,9 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 BASELINE = HERE / "instructions.txt"
 # What compilers and C libraries change from one release to the next is about as much.
-TOLERANCE_OF_COUNTS = 0.03
+TOLERANCE_OF_COUNTS = 0.05
 # The signatures differ from run to run, but not between the sides of a ratio.
-TOLERANCE_OF_RATIOS = 0.005
+TOLERANCE_OF_RATIOS = 0.01
 # What is promised of whole verifications without a cache; said, but no failure where it was not met before either.
 MOST_COLD_RATIO = 1.02
 FEW, MANY = 5, 55
