@@ -236,7 +236,7 @@ impl Equivalent<Entry> for Der<'_> {
 /// What an entry needs beside the octets: its slot in the table with the layout, and what the allocation rounds up.
 const ENTRY_OVERHEAD: usize = size_of::<Entry>()
     .saturating_add(size_of::<Layout>())
-    .saturating_add(64);
+    .saturating_add(128);
 
 /// An entry of P-256 with few extensions.
 const SMALL_ENTRY: usize = 800;

@@ -20,5 +20,6 @@ fn main() {
     tables::rotation::measure();
     tables::handshakes::measure(&mut targets);
     tables::threads::measure(&mut targets);
+    tables::worst::measure(&mut targets);
     targets.print();
 }

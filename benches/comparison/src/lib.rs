@@ -6,6 +6,7 @@ pub mod openssl_verifier;
 pub mod sides;
 pub mod signatures;
 pub mod turns;
+pub mod worst;
 
 #[path = "../../../tests/it/support/mod.rs"]
 mod support;

@@ -6,6 +6,7 @@ pub mod rotation;
 pub mod rules;
 pub mod threads;
 pub mod verification;
+pub mod worst;
 
 /// What was promised, and what was measured.
 #[derive(Default)]
