@@ -12,6 +12,8 @@
     )
 )]
 
+mod acceptance;
+mod bounds;
 mod builder;
 mod certificate;
 mod chain;

@@ -15,6 +15,7 @@
 //! - Whether a signature is found here or computed changes no verdict: both count towards the bound of a call.
 //! - An algorithm is known by its place in its provider's list, for implementations with equal identifiers differ in what
 //!   they accept. A cache belongs to one list, compared by address, and another's verifiers cannot be built with it.
+//! - Who presents a chain counts as its user, accepted or not, as nobody has proved a key at that moment.
 //! - It is bounded in octets, and entries seen once do not drive out those seen often. Who may have many certificates that
 //!   the policy accepts, and presents each twice, can drive out others: that costs time and nothing else.
 //! - How long a verification takes tells whether the chain was seen before. Who must not know that gives verifiers caches of
@@ -43,7 +44,7 @@ pub(crate) type AlgorithmList = &'static [&'static dyn SignatureVerificationAlgo
 /// # let roots = include_bytes!("../testdata/readme/roots.pem");
 /// use rustls_policy_verifier::{Policy, SignatureCache, TrustAnchors, Verifier};
 ///
-/// let cache = SignatureCache::with_octets(16 * 1024 * 1024);
+/// let cache = SignatureCache::with_octets(8 * 1024 * 1024);
 /// let anchors = TrustAnchors::from_pem(roots)?;
 /// let clients = Verifier::builder(anchors.clone(), Policy::client()).signature_cache(cache.clone()).build()?;
 /// let servers = Verifier::builder(anchors, Policy::server()).signature_cache(cache).build()?;
@@ -64,9 +65,9 @@ impl SignatureCache {
     /// The size of a verifier's own cache: 4 MiB, which hold some two to four thousand certificates.
     pub const DEFAULT_OCTETS: usize = 4 * 1024 * 1024;
 
-    /// The largest size: 64 MiB. A CA under an anchor can make signatures that are found at the same place of the table; in a
-    /// cache of this size that costs a verification some milliseconds.
-    pub const MOST_OCTETS: usize = 64 * 1024 * 1024;
+    /// The largest size: 16 MiB, some 20,000 certificates of P-256. A hostile CA under an anchor can make signatures that are
+    /// found at the same place of the table; in a cache of this size a message of such certificates takes some milliseconds.
+    pub const MOST_OCTETS: usize = 16 * 1024 * 1024;
 
     /// A cache of at most `octets` octets, and at most [`MOST_OCTETS`](Self::MOST_OCTETS).
     #[must_use]

@@ -18,19 +18,19 @@ use pki_types::CertificateDer;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use smallvec::SmallVec;
 
+use crate::acceptance::Acceptance;
 use crate::certificate::{Certificate, Layout};
-use crate::chain::{self, Pool, PoolEntry, PresentedChain, PresentedList, PresentedView};
+use crate::chain::{self, Pool, PoolEntry, PresentedChain, PresentedView};
 use crate::crypto::{Crypto, Sha256};
 use crate::diagnosis::{self, ChainFailure, ChainReason};
-use crate::error::{VerifyError, VerifyErrorKind};
-use crate::judge::{Judge, Judged};
+use crate::error::VerifyError;
+use crate::judge::Judge;
 use crate::name::DistinguishedName;
 use crate::observer::{self, Observer, Occasion};
-use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor, Position, VerifiedPath};
+use crate::path::{CandidatePath, Origin, Position, VerifiedPath};
 use crate::path_builder::{Search, WebpkiEndEntity};
 use crate::peer::{Evidence, Peer, Role};
 use crate::policy::{Mode, Policy, RuleSettings};
-use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::rules::server_name::ServerNameCheck;
 use crate::rules::subject_identifier::MatchedIdentifier;
@@ -311,11 +311,11 @@ impl<'v> Call<'v, '_> {
         }
 
         if let Some(accepted) = judge.accepted.take().or_else(|| judge.audited.take()) {
-            if let Some(cache) = cache {
-                memory.keep(cache);
-            }
             let refused = std::mem::take(&mut judge.refused);
             if let Some(acceptance) = A::of(&self, accepted, &end_entity, &presented, refused) {
+                if let Some(cache) = cache {
+                    memory.keep(cache);
+                }
                 return Ok(acceptance);
             }
         }
@@ -344,94 +344,12 @@ impl<'v> Call<'v, '_> {
     }
 }
 
-/// What a caller gets of an accepted path.
-trait Acceptance<'a>: Sized {
-    /// `None`: the path is not one of what was handed over, which refuses it.
-    fn of(
-        call: &Call<'a, '_>,
-        accepted: Judged<'_>,
-        end_entity: &Certificate<'a>,
-        presented: &PresentedList<'a>,
-        refused: Vec<Judged<'_>>,
-    ) -> Option<Self>;
-}
-
-impl<'a> Acceptance<'a> for VerifiedPath<'a> {
-    fn of(
-        call: &Call<'a, '_>,
-        accepted: Judged<'_>,
-        end_entity: &Certificate<'a>,
-        presented: &PresentedList<'a>,
-        refused: Vec<Judged<'_>>,
-    ) -> Option<Self> {
-        let verifier = call.verifier;
-        let path = verifier.verified(&accepted.path, end_entity, presented)?;
-        Some(VerifiedPath::new(
-            path,
-            verifier,
-            call.context.time,
-            call.warnings(accepted.findings, presented),
-            call.refused_paths(refused),
-        ))
-    }
-}
-
-/// That there is one, for who asks no more.
-impl<'a> Acceptance<'a> for () {
-    fn of(
-        _call: &Call<'a, '_>,
-        _accepted: Judged<'_>,
-        _end_entity: &Certificate<'a>,
-        _presented: &PresentedList<'a>,
-        _refused: Vec<Judged<'_>>,
-    ) -> Option<Self> {
-        Some(())
-    }
-}
-
 impl Verifier {
     fn known_certificates(&self) -> Vec<Certificate<'_>> {
         self.known
             .iter()
             .map(|(der, layout)| Certificate::from_layout(der, layout))
             .collect()
-    }
-
-    /// A candidate's certificates once more, by their origin, to outlive the call.
-    fn verified<'a>(
-        &'a self,
-        path: &CandidatePath<'_>,
-        end_entity: &Certificate<'a>,
-        presented: &PresentedList<'a>,
-    ) -> Option<OwnedPath<'a>> {
-        let mut intermediates = SmallVec::new();
-        for intermediate in path.intermediates() {
-            let certificate = match intermediate.origin {
-                Origin::Presented(number) => {
-                    let presented = presented
-                        .iter()
-                        .find(|presented| presented.number == number)?;
-                    presented.decoded.as_ref().ok()?.clone()
-                }
-                Origin::Known(index) => {
-                    let (der, layout) = self.known.get(index)?;
-                    Certificate::from_layout(der, layout)
-                }
-            };
-            intermediates.push((certificate, intermediate.origin));
-        }
-        let anchor = self
-            .anchors
-            .of_subject(path.anchor().subject())
-            .find(|anchor| std::ptr::eq(*anchor, path.anchor().anchor))?;
-        Some(OwnedPath {
-            end_entity: end_entity.clone(),
-            intermediates,
-            anchor: PathAnchor {
-                anchor,
-                certificate: anchor.certificate(),
-            },
-        })
     }
 
     /// The policy's identifiers that the end entity of a verified path has.
@@ -464,74 +382,6 @@ pub(crate) struct Call<'v, 'c> {
 }
 
 impl<'v> Call<'v, '_> {
-    /// What ends a verification before anything else is only what bounds its cost, and a call for the wrong role.
-    fn bound_input(&self, chain: PresentedView<'_>) -> Result<(), VerifyError> {
-        let peer = self.context.peer;
-        let mut findings = Findings::new();
-        let mut refuse = |required, presented| {
-            findings.violation(Position::Path, required, presented);
-        };
-        let (octets, certificates) = (chain.octets(), chain.count());
-        if octets > chain::MAX_OCTETS {
-            let what = "octets of presented certificates";
-            refuse(
-                Fact::AtMost {
-                    most: chain::MAX_OCTETS,
-                    what,
-                },
-                Fact::Count {
-                    count: octets,
-                    what,
-                },
-            );
-        }
-        if certificates > chain::MAX_CERTIFICATES {
-            let what = "presented certificates";
-            refuse(
-                Fact::AtMost {
-                    most: chain::MAX_CERTIFICATES,
-                    what,
-                },
-                Fact::Count {
-                    count: certificates,
-                    what,
-                },
-            );
-        }
-        if peer.role() != self.context.role {
-            refuse(
-                Fact::PolicyFor(peer.role()),
-                Fact::PolicyFor(self.context.role),
-            );
-        }
-        if findings.is_clean() {
-            Ok(())
-        } else {
-            Err(self.refusal(VerifyErrorKind::Input, Vec::new(), findings))
-        }
-    }
-
-    fn bound_pool(
-        &self,
-        end_entity: &Certificate<'_>,
-        presented: &PresentedList<'_>,
-        count: usize,
-    ) -> Result<(), VerifyError> {
-        let most = self.verifier.max_presented;
-        if count <= most {
-            return Ok(());
-        }
-        let what = "presented certificates that names connect to the end entity and a trust anchor";
-        let mut findings = Findings::new();
-        findings.violation(
-            Position::Path,
-            Fact::AtMost { most, what },
-            Fact::Count { count, what },
-        );
-        let path = self.presented_entries(Some(end_entity), presented);
-        Err(self.refusal(VerifyErrorKind::Input, path, findings))
-    }
-
     fn search<'s>(
         &self,
         end_entity: &'s Certificate<'s>,
