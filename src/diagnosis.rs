@@ -5,6 +5,7 @@ use std::fmt;
 use crate::certificate::{Certificate, DecodeError, Problem};
 use crate::chain::PresentedList;
 use crate::path::Position;
+use crate::reason::worded_reasons;
 use crate::report::{Fact, Violation};
 use crate::rule::RuleId;
 use crate::rules::subject_identifier::{IdentifierRequirement, PresentedIdentifier, Values};
@@ -39,48 +40,9 @@ pub struct ChainStop {
     pub self_issued: bool,
 }
 
-/// Declares the reasons once: variant, stable code, sentence, and what to do.
-macro_rules! chain_reasons {
-    ($($(#[doc = $doc:literal])+ $variant:ident, $code:literal, $sentence:literal, $hint:literal;)+) => {
-        /// A reason for which webpki refuses a chain.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum ChainReason {
-            $($(#[doc = $doc])+ $variant,)+
-        }
-
-        impl ChainReason {
-            #[cfg(test)]
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The stable code of the reason, kebab-case.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)+
-                }
-            }
-
-            /// The reason in words.
-            #[must_use]
-            pub const fn sentence(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $sentence,)+
-                }
-            }
-
-            /// What to do.
-            #[must_use]
-            pub const fn hint(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $hint,)+
-                }
-            }
-        }
-    };
-}
-
-chain_reasons! {
+worded_reasons! {
+    /// A reason for which webpki refuses a chain.
+    ChainReason:
     /// A certificate is not DER.
     BadEncoding, "bad-encoding", "a certificate is not well-formed DER",
         "have the certificate issued again by a CA that encodes correctly";

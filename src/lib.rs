@@ -33,6 +33,7 @@ mod pem;
 mod policy;
 #[cfg(feature = "serde")]
 mod policy_file;
+mod reason;
 mod refusal;
 mod report;
 #[cfg(feature = "serde")]

@@ -8,6 +8,7 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError, Pee
 
 use super::refusal::{errors_in, refusal_in};
 use crate::error::VerifyError;
+use crate::reason::worded_reasons;
 use crate::report::Violation;
 use crate::text;
 
@@ -19,108 +20,80 @@ pub struct ConnectionFailure {
     hint: String,
 }
 
-/// Declares the causes once: variant, sentence, and what to do.
-macro_rules! failure_causes {
-    ($($(#[doc = $doc:literal])+ $variant:ident, $sentence:literal, $hint:literal;)+) => {
-        /// What made a TLS connection fail.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum FailureCause {
-            $($(#[doc = $doc])+ $variant,)+
-        }
-
-        impl FailureCause {
-            /// The cause in words.
-            #[must_use]
-            pub const fn sentence(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $sentence,)+
-                }
-            }
-
-            /// What to do.
-            #[must_use]
-            pub const fn hint(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $hint,)+
-                }
-            }
-        }
-    };
-}
-
-failure_causes! {
+worded_reasons! {
+    /// What made a TLS connection fail.
+    FailureCause:
     /// This side refused the peer's certificate.
-    PeerCertificateRefused, "the peer's certificate was refused here",
+    PeerCertificateRefused, "peer-certificate-refused", "the peer's certificate was refused here",
         "compare the peer's certificate with the policy; an observer hears the whole report";
     /// No trust anchor of this side issued the peer's certificate.
-    PeerCertificateUnknownCa, "no trust anchor here issued the peer's certificate",
+    PeerCertificateUnknownCa, "peer-certificate-unknown-ca", "no trust anchor here issued the peer's certificate",
         "the peer must send its intermediates with its certificate; add its CA to the trust anchors, if it is to be trusted";
     /// The peer presented no certificate, and this side demands one.
-    PeerCertificateMissing, "the peer presented no certificate",
+    PeerCertificateMissing, "peer-certificate-missing", "the peer presented no certificate",
         "the client must be configured with a certificate and its key; one that has a certificate may have kept it back, for its CA is not among those the server names (`RootHints`)";
     /// A signature of the peer does not hold: that of its handshake, or one in its chain.
-    PeerSignatureInvalid, "a signature of the peer does not hold",
+    PeerSignatureInvalid, "peer-signature-invalid", "a signature of the peer does not hold",
         "if its certificate was accepted, the peer signed the handshake with another key: its certificate and private key must belong together; if not, a certificate of its chain is not signed by its issuer";
     /// The peer demands a certificate, and this side presented none.
-    OurCertificateMissing, "the peer demands a certificate and none was presented",
+    OurCertificateMissing, "our-certificate-missing", "the peer demands a certificate and none was presented",
         "configure this side with the certificate agreed with the peer, and its key";
     /// The peer does not know the CA of this side's certificate.
-    OurCertificateUnknownCa, "the peer refused our certificate: it does not know the CA that issued it",
+    OurCertificateUnknownCa, "our-certificate-unknown-ca", "the peer refused our certificate: it does not know the CA that issued it",
         "send the intermediates with the certificate; else the peer must add the CA to what it trusts";
     /// To the peer this side's certificate is expired, or not yet valid.
-    OurCertificateExpired, "the peer refused our certificate: it is expired or not yet valid there",
+    OurCertificateExpired, "our-certificate-expired", "the peer refused our certificate: it is expired or not yet valid there",
         "renew the certificate, and restart what still presents the old one; check the clocks of both sides";
     /// To the peer this side's certificate is revoked.
-    OurCertificateRevoked, "the peer refused our certificate: it is revoked",
+    OurCertificateRevoked, "our-certificate-revoked", "the peer refused our certificate: it is revoked",
         "have a new certificate issued, with a new key if the old one was lost";
     /// The peer knows the certificate but does not let it in.
-    OurCertificateDenied, "the peer refused our certificate: whoever it names is not let in",
+    OurCertificateDenied, "our-certificate-denied", "the peer refused our certificate: whoever it names is not let in",
         "compare the certificate's subject and alternative names with the identifier agreed with the peer";
     /// The peer refused this side's certificate for its purpose or kind.
-    OurCertificateUnsuitable, "the peer refused our certificate: its purpose or kind does not suit the peer",
+    OurCertificateUnsuitable, "our-certificate-unsuitable", "the peer refused our certificate: its purpose or kind does not suit the peer",
         "servers need the key purpose serverAuth, clients clientAuth, and some peers permit no other: have the certificate issued again as agreed";
     /// The peer refused this side's certificate, without saying why.
-    OurCertificateRefused, "the peer refused our certificate",
+    OurCertificateRefused, "our-certificate-refused", "the peer refused our certificate",
         "the peer did not say why: ask for its log at this time; to find out here, verify the chain by a policy of what the peer demands, and a server's with the name connected to";
     /// The peer could not verify a signature of this side.
-    OurSignatureRefused, "the peer could not verify a signature of ours",
+    OurSignatureRefused, "our-signature-refused", "the peer could not verify a signature of ours",
         "the certificate and the private key of this side must belong together, and the chain must be the one of this certificate";
     /// No TLS version in common.
-    ProtocolVersion, "there is no TLS version that both sides speak",
+    ProtocolVersion, "protocol-version", "there is no TLS version that both sides speak",
         "enable TLS 1.3 on both sides, or TLS 1.2, which rustls has with its feature `tls12`";
     /// No cipher suite in common.
-    CipherSuites, "there is no cipher suite that both sides have",
+    CipherSuites, "cipher-suites", "there is no cipher suite that both sides have",
         "compare the cipher suites of both sides; those of this side are its crypto provider's; in TLS 1.2 the kind of the server's key must suit the client's suites, too";
     /// No key exchange group in common.
-    KeyExchangeGroups, "there is no key exchange group that both sides have",
+    KeyExchangeGroups, "key-exchange-groups", "there is no key exchange group that both sides have",
         "enable X25519 or P-256 on both sides";
     /// No signature scheme in common: the kind of a certificate's key does not suit the other side.
-    SignatureSchemes, "there is no signature scheme that suits both sides",
+    SignatureSchemes, "signature-schemes", "there is no signature scheme that suits both sides",
         "the certificate's key is of a kind the other side does not verify: use RSA or P-256";
     /// The peer found nothing in common, or demands a certificate in TLS 1.2.
-    NothingInCommon, "the peer ended the handshake: it found nothing in common, or it demands a certificate",
+    NothingInCommon, "nothing-in-common", "the peer ended the handshake: it found nothing in common, or it demands a certificate",
         "compare versions, cipher suites, groups and kinds of keys of both sides; in TLS 1.2 a server that misses a client's certificate says the same";
     /// The server does not know the name this client connects to.
-    ServerNameUnknown, "the server does not know the name connected to",
+    ServerNameUnknown, "server-name-unknown", "the server does not know the name connected to",
         "connect by a name the server is configured for";
     /// No application protocol (ALPN) in common.
-    ApplicationProtocol, "there is no application protocol (ALPN) that both sides speak",
+    ApplicationProtocol, "application-protocol", "there is no application protocol (ALPN) that both sides speak",
         "compare `alpn_protocols` of both sides";
     /// The peer ended the connection without a word.
-    ConnectionClosed, "the peer closed the connection without an alert",
+    ConnectionClosed, "connection-closed", "the peer closed the connection without an alert",
         "look into the peer's log; a port scan, a health check or a load balancer does this too";
     /// What came was no TLS.
-    NotTls, "the other end does not speak TLS",
+    NotTls, "not-tls", "the other end does not speak TLS",
         "check the port: it may be plain HTTP, or want STARTTLS first";
     /// This side's own certificate and key do not belong together.
-    OurKey, "the private key here does not belong to the certificate",
+    OurKey, "our-key", "the private key here does not belong to the certificate",
         "configure the key that the certificate was issued for";
     /// This machine's clock gives no time.
-    Clock, "this machine's clock gives no time",
+    Clock, "clock", "this machine's clock gives no time",
         "set the clock";
     /// Anything else.
-    Other, "the connection failed",
+    Other, "other", "the connection failed",
         "the words are rustls's; compare with `openssl s_client -connect` or `openssl s_server`";
 }
 
