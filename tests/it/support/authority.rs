@@ -1,9 +1,13 @@
-//! Those who sign certificates.
+//! Those who sign certificates, CRLs and OCSP responses.
 
 use super::certificate::CertificateBuilder;
+use super::crl::CrlBuilder;
+use super::der;
 use super::extensions;
 use super::keys::TestKey;
 use super::name::Name;
+use super::ocsp::OcspBuilder;
+use super::oids;
 
 /// What signing takes of an issuer. It need not have a certificate.
 #[derive(Clone, Debug)]
@@ -26,7 +30,7 @@ impl Issuer {
     }
 }
 
-/// A CA with its certificate.
+/// A CA, or an OCSP responder, with its certificate.
 #[derive(Clone, Debug)]
 pub struct Authority {
     pub der: Vec<u8>,
@@ -104,6 +108,31 @@ impl Authority {
         self.issue(change(builder))
     }
 
+    /// The DER of a CRL signed by this authority.
+    pub fn crl(&self, builder: CrlBuilder) -> Vec<u8> {
+        builder.signed_by(&self.issuer())
+    }
+
+    /// The DER of an OCSP response signed by this authority.
+    pub fn ocsp(&self, builder: OcspBuilder) -> Vec<u8> {
+        builder.signed_by(&self.issuer())
+    }
+
+    /// An OCSP responder with a certificate issued by this authority for that purpose alone, valid
+    /// through 2026. `change` adapts the certificate.
+    pub fn ocsp_responder(
+        &self,
+        common_name: &str,
+        key: TestKey,
+        change: impl FnOnce(CertificateBuilder) -> CertificateBuilder,
+    ) -> Self {
+        let builder = CertificateBuilder::end_entity(Name::cn(common_name), key.spki())
+            .eku(&[oids::OCSP_SIGNING])
+            .extension(oids::OCSP_NO_CHECK, false, &der::null())
+            .ski();
+        Self::from_builder(change(builder), key, |builder, _| self.issue(builder))
+    }
+
     pub fn issuer(&self) -> Issuer {
         Issuer {
             name: self.name.clone(),
@@ -111,4 +140,14 @@ impl Authority {
             key_identifier: self.key_identifier.clone(),
         }
     }
+}
+
+/// A signature, with one bit flipped if it is to be tampered with.
+pub(super) fn signature(key: &TestKey, message: &[u8], tampered: bool) -> Vec<u8> {
+    let mut signature = key.sign(message);
+    if tampered {
+        let last = signature.last_mut().expect("a signature is not empty");
+        *last ^= 1;
+    }
+    signature
 }

@@ -1,8 +1,8 @@
 //! Building one certificate.
 
-use super::authority::Issuer;
+use super::authority::{self, Issuer};
 use super::der;
-use super::extensions::{self, usage};
+use super::extensions::{self, DistributionPoint, Extensions, usage};
 use super::general_name;
 use super::keys::{self, TestKey};
 use super::name::Name;
@@ -18,7 +18,7 @@ pub struct CertificateBuilder {
     validity: Vec<u8>,
     spki: Vec<u8>,
     unique_ids: bool,
-    extensions: Vec<Extension>,
+    extensions: Extensions,
     extensions_field: Option<Vec<u8>>,
     adds_aki: bool,
     inner_algorithm: Option<Vec<u8>>,
@@ -45,16 +45,6 @@ enum Serial {
     Field(Vec<u8>),
 }
 
-#[derive(Clone, Debug)]
-enum Extension {
-    Fields {
-        oid: String,
-        critical: bool,
-        value: Vec<u8>,
-    },
-    Raw(Vec<u8>),
-}
-
 /// How certificates start out.
 impl CertificateBuilder {
     /// A certificate with no extensions, valid through 2026.
@@ -70,7 +60,7 @@ impl CertificateBuilder {
             ),
             spki,
             unique_ids: false,
-            extensions: Vec::new(),
+            extensions: Extensions::default(),
             extensions_field: None,
             adds_aki: true,
             inner_algorithm: None,
@@ -250,6 +240,23 @@ impl CertificateBuilder {
         self.replace_extension(oids::CERTIFICATE_POLICIES, false, &value)
     }
 
+    pub fn crl_distribution_points(self, points: &[DistributionPoint]) -> Self {
+        let value = extensions::crl_distribution_points(points);
+        self.replace_extension(oids::CRL_DISTRIBUTION_POINTS, false, &value)
+    }
+
+    /// One distribution point for each URI.
+    pub fn crl_distribution_point_uris(self, uris: &[&str]) -> Self {
+        let points: Vec<_> = uris.iter().map(|uri| DistributionPoint::uri(uri)).collect();
+        self.crl_distribution_points(&points)
+    }
+
+    /// Requires a stapled OCSP response: the TLS feature status_request (RFC 7633).
+    pub fn must_staple(self) -> Self {
+        let value = extensions::tls_feature(&[5]);
+        self.replace_extension(oids::TLS_FEATURE, false, &value)
+    }
+
     /// The subject key identifier of the key that is set now.
     pub fn ski(self) -> Self {
         let identifier = extensions::key_identifier(&self.spki);
@@ -272,51 +279,31 @@ impl CertificateBuilder {
 impl CertificateBuilder {
     /// Adds an extension at the end, even one that is there already.
     pub fn extension(mut self, oid: &str, critical: bool, value: &[u8]) -> Self {
-        self.extensions.push(Extension::Fields {
-            oid: oid.to_owned(),
-            critical,
-            value: value.to_vec(),
-        });
+        self.extensions.push(oid, critical, value);
         self
     }
 
     /// Adds any bytes where an Extension belongs.
     pub fn extension_raw(mut self, bytes: Vec<u8>) -> Self {
-        self.extensions.push(Extension::Raw(bytes));
+        self.extensions.push_raw(bytes);
         self
     }
 
     /// Puts an extension in the place of the first one of its kind, or else at the end.
     pub fn replace_extension(mut self, oid: &str, critical: bool, value: &[u8]) -> Self {
-        match self.extensions.iter_mut().find(|one| one.is(oid)) {
-            Some(place) => {
-                *place = Extension::Fields {
-                    oid: oid.to_owned(),
-                    critical,
-                    value: value.to_vec(),
-                };
-                self
-            }
-            None => self.extension(oid, critical, value),
-        }
+        self.extensions.replace(oid, critical, value);
+        self
     }
 
     /// Removes every extension of this kind, except raw ones.
     pub fn without_extension(mut self, oid: &str) -> Self {
-        self.extensions.retain(|one| !one.is(oid));
+        self.extensions.remove(oid);
         self
     }
 
     /// Marks an extension that is there as critical or not.
     pub fn criticality(mut self, oid: &str, is_critical: bool) -> Self {
-        let mut found = false;
-        for one in self.extensions.iter_mut().filter(|one| one.is(oid)) {
-            if let Extension::Fields { critical, .. } = one {
-                *critical = is_critical;
-                found = true;
-            }
-        }
-        assert!(found, "there is no extension {oid} to mark");
+        self.extensions.mark(oid, is_critical);
         self
     }
 
@@ -366,21 +353,12 @@ impl CertificateBuilder {
         let tbs = self.tbs(signer_name, &key.signature_algorithm(), aki);
         let signature = match &self.signature_field {
             Some(bytes) => bytes.clone(),
-            None => der::bit_string(&self.signature(key, &tbs)),
+            None => der::bit_string(&authority::signature(key, &tbs, self.tampers_signature)),
         };
         let outer_algorithm = self
             .outer_algorithm
             .unwrap_or_else(|| key.signature_algorithm());
         der::sequence(&[tbs, outer_algorithm, signature, self.trailing_certificate])
-    }
-
-    fn signature(&self, key: &TestKey, tbs: &[u8]) -> Vec<u8> {
-        let mut signature = key.sign(tbs);
-        if self.tampers_signature {
-            let last = signature.last_mut().expect("a signature is not empty");
-            *last ^= 1;
-        }
-        signature
     }
 
     fn tbs(&self, signer_name: &Name, key_algorithm: &[u8], aki: Option<&[u8]>) -> Vec<u8> {
@@ -442,20 +420,7 @@ impl CertificateBuilder {
         if matches!(self.version, Version::V1Implied) {
             return Vec::new();
         }
-        let mut encoded: Vec<Vec<u8>> = self.extensions.iter().map(Extension::der).collect();
-        let has_own_aki = self
-            .extensions
-            .iter()
-            .any(|one| one.is(oids::AUTHORITY_KEY_IDENTIFIER));
-        if let Some(identifier) = aki.filter(|_| !has_own_aki) {
-            let value = extensions::authority_key_identifier(identifier);
-            let oid = oids::AUTHORITY_KEY_IDENTIFIER;
-            encoded.push(extensions::extension(oid, false, &value));
-        }
-        if encoded.is_empty() {
-            return Vec::new();
-        }
-        der::explicit(3, &der::sequence(&encoded))
+        self.extensions.clone().with_aki(aki).field(3)
     }
 
     /// The subject's name, for those who issue under it.
@@ -465,31 +430,26 @@ impl CertificateBuilder {
 
     /// The identifier in the subject key identifier extension, if there is a sound one.
     pub fn key_identifier(&self) -> Option<Vec<u8>> {
-        self.extensions.iter().find_map(|one| match one {
-            Extension::Fields { oid, value, .. } if oid == oids::SUBJECT_KEY_IDENTIFIER => {
+        self.extensions
+            .values(oids::SUBJECT_KEY_IDENTIFIER)
+            .find_map(|value| {
                 let identifier = value.get(2..)?;
-                (der::octet_string(identifier) == *value).then(|| identifier.to_vec())
-            }
-            _ => None,
-        })
+                (der::octet_string(identifier) == value).then(|| identifier.to_vec())
+            })
     }
 }
 
-impl Extension {
-    fn is(&self, oid: &str) -> bool {
-        matches!(self, Self::Fields { oid: its_oid, .. } if its_oid == oid)
-    }
-
-    fn der(&self) -> Vec<u8> {
-        match self {
-            Self::Fields {
-                oid,
-                critical,
-                value,
-            } => extensions::extension(oid, *critical, value),
-            Self::Raw(bytes) => bytes.clone(),
-        }
-    }
+/// The contents octets of the serial number in a certificate's DER.
+pub fn serial_of(certificate: &[u8]) -> Vec<u8> {
+    let (_, certificate, _) = der::split(certificate);
+    let (_, tbs, _) = der::split(certificate);
+    let (tag, contents, after_first) = der::split(tbs);
+    let contents = match tag {
+        der::tag::INTEGER => contents,
+        // The version stands before it.
+        _ => der::split(after_first).1,
+    };
+    contents.to_vec()
 }
 
 /// A version field, from the version as people count.

@@ -11,6 +11,7 @@ pub mod tag {
     pub const OCTET_STRING: u8 = 0x04;
     pub const NULL: u8 = 0x05;
     pub const OID: u8 = 0x06;
+    pub const ENUMERATED: u8 = 0x0a;
     pub const UTF8_STRING: u8 = 0x0c;
     pub const NUMERIC_STRING: u8 = 0x12;
     pub const PRINTABLE_STRING: u8 = 0x13;
@@ -95,6 +96,10 @@ pub fn integer_raw(contents: &[u8]) -> Vec<u8> {
     tlv(tag::INTEGER, contents)
 }
 
+pub fn enumerated(value: u8) -> Vec<u8> {
+    tlv(tag::ENUMERATED, &[value])
+}
+
 /// An OBJECT IDENTIFIER from its dotted form. Arcs may be as large as a UUID.
 pub fn oid(dotted: &str) -> Vec<u8> {
     tlv(tag::OID, &oid_contents(dotted))
@@ -146,19 +151,28 @@ pub fn bit_string(bytes: &[u8]) -> Vec<u8> {
 
 /// A BIT STRING that declares `unused` bits at its end, whatever those bits hold.
 pub fn bit_string_unused(unused: u8, bytes: &[u8]) -> Vec<u8> {
-    tlv(tag::BIT_STRING, &[&[unused], bytes].concat())
+    tlv(tag::BIT_STRING, &bit_string_contents(unused, bytes))
+}
+
+fn bit_string_contents(unused: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[unused], bytes].concat()
 }
 
 /// A BIT STRING of named bits: bit 0 is the first, and trailing zero bits are left out.
 pub fn named_bits(set_bits: &[u8]) -> Vec<u8> {
+    tlv(tag::BIT_STRING, &named_bits_contents(set_bits))
+}
+
+/// The contents octets of a BIT STRING of named bits, for an implicit tag.
+pub fn named_bits_contents(set_bits: &[u8]) -> Vec<u8> {
     let Some(highest) = set_bits.iter().max() else {
-        return bit_string(&[]);
+        return bit_string_contents(0, &[]);
     };
     let mut bytes = vec![0_u8; usize::from(highest / 8) + 1];
     for bit in set_bits {
         bytes[usize::from(bit / 8)] |= 0x80 >> (bit % 8);
     }
-    bit_string_unused(7 - highest % 8, &bytes)
+    bit_string_contents(7 - highest % 8, &bytes)
 }
 
 pub fn utf8(text: &str) -> Vec<u8> {
@@ -235,6 +249,24 @@ pub fn utc_time_raw(text: &str) -> Vec<u8> {
 
 pub fn generalized_time_raw(text: &str) -> Vec<u8> {
     tlv(tag::GENERALIZED_TIME, text.as_bytes())
+}
+
+/// Splits sound DER with short tags: the first element's tag and contents, and what follows it.
+pub fn split(bytes: &[u8]) -> (u8, &[u8], &[u8]) {
+    let [tag, first, rest @ ..] = bytes else {
+        panic!("an element has a tag and a length");
+    };
+    let (length, rest) = if *first < 0x80 {
+        (usize::from(*first), rest)
+    } else {
+        let (digits, rest) = rest.split_at(usize::from(*first & 0x7f));
+        let length = digits
+            .iter()
+            .fold(0, |length, digit| length << 8 | usize::from(*digit));
+        (length, rest)
+    };
+    let (contents, rest) = rest.split_at(length);
+    (*tag, contents, rest)
 }
 
 /// Seconds since 1970 of a UTC date and time in the Gregorian calendar.

@@ -1,8 +1,8 @@
-//! A certificate builder with a say over every byte.
+//! Builders of certificates, CRLs and OCSP responses with a say over every byte.
 //!
 //! Tests of a strict verifier need certificates that no sane issuer would make, so nothing here
-//! checks what it is asked to write. Defaults give a certificate that a strict verifier should
-//! accept; each setter then changes one thing.
+//! checks what it is asked to write. Defaults give what a strict verifier should accept; each
+//! setter then changes one thing.
 //!
 //! ```ignore
 //! let root = Authority::root("Test Root", TestKey::of(KeyKind::P384, 0));
@@ -13,10 +13,13 @@
 //!         .eku(&[oids::CLIENT_AUTH])
 //!         .san(vec![general_name::uri("urn:node:7")]),
 //! );
+//! let serial = serial_of(&leaf);
+//! let crl = issuing.crl(CrlBuilder::new().revoke(&serial));
+//! let staple = issuing.ocsp(OcspBuilder::new().single(SingleBuilder::good(&issuing, &serial)));
 //! ```
 //!
-//! Everything derives from names, keys and counters, so a certificate signed with Ed25519 or
-//! PKCS#1 v1.5 is the same in every run. ECDSA and PSS signatures are randomised.
+//! Everything derives from names, keys and counters, so what is signed with Ed25519 or PKCS#1 v1.5
+//! is the same in every run. ECDSA and PSS signatures are randomised.
 
 // Several binaries include this module, each using a part of it.
 #![allow(dead_code, unused_imports, unreachable_pub)]
@@ -32,15 +35,20 @@
 
 pub mod authority;
 pub mod certificate;
+pub mod crl;
 pub mod der;
 pub mod extensions;
 pub mod general_name;
 pub mod keys;
 pub mod name;
+pub mod ocsp;
 pub mod oids;
 pub mod pem;
 
 pub use authority::{Authority, Issuer};
-pub use certificate::CertificateBuilder;
+pub use certificate::{CertificateBuilder, serial_of};
+pub use crl::{CrlBuilder, CrlEntry, big_crl};
+pub use extensions::{DistributionPoint, DistributionPointName, IssuingDistributionPoint};
 pub use keys::{KeyKind, RsaScheme, TestKey};
 pub use name::Name;
+pub use ocsp::{CertIdHash, OcspBuilder, SingleBuilder};

@@ -6,6 +6,12 @@ pub const KEY_USAGE: &str = "2.5.29.15";
 pub const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 pub const ISSUER_ALT_NAME: &str = "2.5.29.18";
 pub const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+pub const CRL_NUMBER: &str = "2.5.29.20";
+pub const CRL_REASON: &str = "2.5.29.21";
+pub const INVALIDITY_DATE: &str = "2.5.29.24";
+pub const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
+pub const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
+pub const CERTIFICATE_ISSUER: &str = "2.5.29.29";
 pub const NAME_CONSTRAINTS: &str = "2.5.29.30";
 pub const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 pub const CERTIFICATE_POLICIES: &str = "2.5.29.32";
@@ -13,8 +19,15 @@ pub const POLICY_MAPPINGS: &str = "2.5.29.33";
 pub const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
 pub const POLICY_CONSTRAINTS: &str = "2.5.29.36";
 pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+pub const FRESHEST_CRL: &str = "2.5.29.46";
 pub const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
 pub const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
+pub const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+pub const OCSP_NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
+pub const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+
+/// The type of OCSP responses that RFC 6960 defines.
+pub const OCSP_BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
 
 // Extended key usages.
 pub const ANY_EXTENDED_KEY_USAGE: &str = "2.5.29.37.0";
@@ -62,6 +75,7 @@ pub const ECDSA_WITH_SHA256: &str = "1.2.840.10045.4.3.2";
 pub const ECDSA_WITH_SHA384: &str = "1.2.840.10045.4.3.3";
 pub const ECDSA_WITH_SHA512: &str = "1.2.840.10045.4.3.4";
 pub const MGF1: &str = "1.2.840.113549.1.1.8";
+pub const SHA1: &str = "1.3.14.3.2.26";
 pub const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 pub const SHA384: &str = "2.16.840.1.101.3.4.2.2";
 pub const SHA512: &str = "2.16.840.1.101.3.4.2.3";
