@@ -10,6 +10,9 @@ use crate::crypto::Crypto;
 use crate::error::BuildError;
 use crate::observer::Observer;
 use crate::policy::Policy;
+use crate::revocation::crl::Crl;
+use crate::revocation::ocsp::OcspResponse;
+use crate::revocation::store::{Handed, RevocationStore};
 use crate::rule::{Rule, RuleId};
 use crate::signature_cache::SignatureCache;
 use crate::trust::TrustAnchors;
@@ -47,6 +50,9 @@ pub struct VerifierBuilder {
     max_presented: usize,
     observer: Option<Arc<dyn Observer>>,
     cache: Option<SignatureCache>,
+    crls: Vec<Crl>,
+    responses: Vec<OcspResponse>,
+    responses_come_with_chains: bool,
 }
 
 impl VerifierBuilder {
@@ -60,6 +66,9 @@ impl VerifierBuilder {
             max_presented: chain::DEFAULT_MAX_POOL,
             observer: None,
             cache: Some(SignatureCache::default()),
+            crls: Vec::new(),
+            responses: Vec::new(),
+            responses_come_with_chains: false,
         }
     }
 
@@ -82,6 +91,41 @@ impl VerifierBuilder {
     pub fn known_intermediates_pem(self, input: impl AsRef<[u8]>) -> Result<Self, BuildError> {
         let certificates = crate::pem::certificates(input.as_ref())?;
         Ok(self.known_intermediates(certificates))
+    }
+
+    /// CRLs to judge revocation by, of whatever issuers, several of one issuer too: all that speak of a certificate are
+    /// consulted, and their order does not matter. The policy's rule `revocation` must be on.
+    #[must_use]
+    pub fn crls(mut self, crls: impl IntoIterator<Item = Crl>) -> Self {
+        self.crls.extend(crls);
+        self
+    }
+
+    /// CRLs from a PEM or DER file; see [`crls`](Self::crls).
+    ///
+    /// # Errors
+    ///
+    /// As [`Crl::from_pem`].
+    pub fn crls_pem(self, input: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        let crls = Crl::from_pem(input)?;
+        Ok(self.crls(crls))
+    }
+
+    /// OCSP responses to judge revocation by, beside the one that a peer staples; for clients' certificates the only ones.
+    /// The policy's rule `revocation` must be on.
+    #[must_use]
+    pub fn ocsp_responses(mut self, responses: impl IntoIterator<Item = OcspResponse>) -> Self {
+        self.responses.extend(responses);
+        self
+    }
+
+    /// Says that an OCSP response is given with each chain, as [`Evidence`](crate::Evidence), by who calls
+    /// [`Verifier::verify`] itself: for clients' certificates, which have no staples in rustls, it is then a source that the
+    /// policy may count on. The policy's rule `revocation` must be on.
+    #[must_use]
+    pub fn responses_come_with_chains(mut self) -> Self {
+        self.responses_come_with_chains = true;
+        self
     }
 
     /// A rule of one's own, run after the policy's; it can only refuse.
@@ -133,7 +177,12 @@ impl VerifierBuilder {
             let skipped = self.anchors.skipped().to_vec();
             return Err(BuildError::NoTrustAnchor { skipped });
         }
-        self.policy.validate(&self.anchors)?;
+        let handed = Handed {
+            crls: self.crls.len(),
+            responses: self.responses.len(),
+            with_chains: self.responses_come_with_chains,
+        };
+        self.policy.validate(&self.anchors, handed)?;
         check_ids(&self.custom_rules)?;
         self.anchors.compute_digests(&crypto.sha256);
         let known = decode_known(self.known)?;
@@ -145,6 +194,8 @@ impl VerifierBuilder {
         {
             return Err(BuildError::SignatureCache);
         }
+        let revocation = RevocationStore::new(self.crls, self.responses);
+        revocation.verify_for(&self.anchors, &crypto);
         Ok(Verifier {
             policy: self.policy,
             anchors: self.anchors,
@@ -154,6 +205,7 @@ impl VerifierBuilder {
             max_presented: self.max_presented,
             observer: self.observer,
             cache: self.cache,
+            revocation,
         })
     }
 }

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::certificate::{Certificate, DecodeError};
 use crate::path::{MAX_INTERMEDIATES, Origin};
-use crate::pem::{self, PemError};
+use crate::pem::{self, PemError, PemKind};
 use crate::signature_cache::SignatureCache;
 use crate::trust::TrustAnchors;
 
@@ -41,7 +41,9 @@ impl<'a> PresentedChain<'a> {
     /// [`PemError`] if the input holds anything but certificates, or none.
     pub fn from_pem(input: impl AsRef<[u8]>) -> Result<PresentedChain<'static>, PemError> {
         let mut certificates = pem::certificates(input.as_ref())?.into_iter();
-        let end_entity = certificates.next().ok_or(PemError::Empty)?;
+        let end_entity = certificates
+            .next()
+            .ok_or(PemError::Empty(PemKind::Certificate))?;
         Ok(PresentedChain(Storage::Owned(
             end_entity,
             certificates.collect(),

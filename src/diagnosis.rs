@@ -7,6 +7,8 @@ use crate::chain::PresentedList;
 use crate::path::Position;
 use crate::reason::worded_reasons;
 use crate::report::{Fact, Violation};
+use crate::revocation::fact::{CrlRefusal, NoStatus, Revocation, RevocationSource, StaleStatus};
+use crate::revocation::{RevocationReason, Staleness};
 use crate::rule::RuleId;
 use crate::rules::subject_identifier::{IdentifierRequirement, PresentedIdentifier, Values};
 use crate::time::in_words;
@@ -329,8 +331,77 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
         (Fact::AtMost { .. }, _) => {
             "send only the certificates of one chain: the end entity and its intermediates".to_owned()
         }
+        (Fact::NotRevoked, Fact::Revoked(revocation)) => revoked_hint(position, revocation),
+        (Fact::RequiredStatus(_), Fact::NoStatus(missing)) => no_status_hint(position, missing),
+        (Fact::CurrentAt(_), Fact::StaleStatus(stale)) => stale_hint(stale),
+        (Fact::CrlOfIssuer, Fact::RefusedCrl(refused)) => match refused.why {
+            CrlRefusal::KeyUsage => "the CA must have a certificate issued with cRLSign before its CRLs count; leave its CRL out, or, if it is a trust anchor, set `revocation.trust-anchor` to \"ignore\"".to_owned(),
+            CrlRefusal::Algorithm(_) => "have the CA sign its CRLs with SHA-256 or stronger, by an algorithm that the crypto provider has".to_owned(),
+            CrlRefusal::TooMuchWork => {
+                "the peer must send only the certificates of one chain".to_owned()
+            }
+            _ => "load the CRL again from its CA; if the CA has several keys of this name, load the CRL of each".to_owned(),
+        },
+        (Fact::ValidResponse, _) => {
+            "get a new response from the CA's responder; a server must staple that itself".to_owned()
+        }
+        (Fact::RequiredStaple(_), Fact::NoStaplesHere) => {
+            "verify with the response at hand, or in a handshake".to_owned()
+        }
+        (Fact::RequiredStaple(_), _) => {
+            "the peer must staple its CA's OCSP response to the handshake".to_owned()
+        }
         (Fact::PolicyFor(_), _) => "verify with a policy made for this role".to_owned(),
         _ => format!("`{rule}` asks for {required}"),
+    }
+}
+
+fn revoked_hint(position: Position, revocation: &Revocation) -> String {
+    let on_hold = revocation.reason == Some(RevocationReason::CertificateHold);
+    match position {
+        _ if on_hold => "its CA has put it on hold: ask the partner why".to_owned(),
+        Position::EndEntity => {
+            "its CA has taken it back: the peer must have a new certificate issued, with a new key".to_owned()
+        }
+        _ => "the CA above has taken this CA's certificate back: the peer must have its own issued by another".to_owned(),
+    }
+}
+
+/// What to load, for each source that says nothing.
+fn no_status_hint(position: Position, missing: &[NoStatus]) -> String {
+    let hints = missing.iter().map(|missing| match missing {
+        NoStatus::NoCrl { issuer } => format!("load the current CRL of {issuer}"),
+        NoStatus::CrlsElsewhere { issuer, .. } => format!(
+            "load the CRLs of {issuer} that cover it: of its kind and distribution point, and for all reasons"
+        ),
+        NoStatus::NoResponse if position == Position::EndEntity => {
+            "have the server staple an OCSP response, or load one".to_owned()
+        }
+        NoStatus::NoResponse => "load an OCSP response about it".to_owned(),
+        NoStatus::NoAnswer(_) => "load a new OCSP response from the CA's responder".to_owned(),
+        NoStatus::Unknown(_) => {
+            "ask the CA whether it has issued this certificate, for its responder does not know it"
+                .to_owned()
+        }
+    });
+    hints.collect::<Vec<_>>().join("; or ")
+}
+
+fn stale_hint(stale: &StaleStatus) -> String {
+    let what = match &stale.source {
+        RevocationSource::Crl(_) => "load the CA's current CRL",
+        RevocationSource::Ocsp(response) if response.stapled => {
+            "get a new response from the CA's responder; a server must staple that itself"
+        }
+        RevocationSource::Ocsp(_) => "load a new OCSP response from the CA's responder",
+    };
+    match stale.why {
+        Staleness::NotYet { .. } => format!("check this machine's clock; if it is right, {what}"),
+        Staleness::Endless { .. } => {
+            "have the responder say until when its answers hold, or set `revocation.max-age`"
+                .to_owned()
+        }
+        Staleness::Ended { .. } | Staleness::TooOld { .. } => what.to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::observer::{Judgement, Named};
 use crate::report::{Fact, RefusedPath, Report, Violation};
+use crate::revocation::crl::CrlProblem;
 use crate::text;
 use crate::trust::SkippedAnchor;
 
@@ -162,6 +163,16 @@ pub enum BuildError {
         subject: Option<String>,
         /// What is wrong with it.
         problem: String,
+    },
+    /// A CRL given by the caller cannot be used.
+    #[error("CRL {index}{}: {problem}", subject_text(.issuer))]
+    Crl {
+        /// Which one, counted from 1.
+        index: usize,
+        /// Its issuer, if that much could be decoded.
+        issuer: Option<String>,
+        /// What is wrong with it.
+        problem: CrlProblem,
     },
     /// A file in PEM form cannot be used.
     #[error("{0}")]

@@ -38,6 +38,7 @@ mod refusal;
 mod report;
 #[cfg(feature = "serde")]
 mod report_json;
+mod revocation;
 mod rule;
 mod rules;
 mod signature_cache;
@@ -73,9 +74,16 @@ pub use crate::observer::{Judgement, Observer, Occasion};
 pub use crate::oid::{Oid, OidBuf};
 pub use crate::path::{CandidatePath, Intermediate, PathAnchor, Position, VerifiedPath};
 pub use crate::peer::{Evidence, OcspStaple, Peer, Role};
-pub use crate::pem::{MAX_INPUT_OCTETS, PemError};
+pub use crate::pem::{MAX_INPUT_OCTETS, PemError, PemKind};
 pub use crate::policy::{AnchorCheck, Mode, PerPosition, Policy, Setting};
 pub use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
+pub use crate::revocation::crl::{Crl, CrlNumber, CrlProblem, MAX_CRL_OCTETS, RevokedEntry};
+pub use crate::revocation::fact::{
+    CrlRefusal, CrlSummary, NoStatus, OcspSummary, RefusedCrl, Revocation, RevocationSource,
+    StaleStatus, StapleDemand,
+};
+pub use crate::revocation::ocsp::{MAX_OCSP_OCTETS, OcspProblem, OcspResponse, ResponderProblem};
+pub use crate::revocation::{RevocationReason, Staleness};
 pub use crate::rule::{Context, Findings, Rule, RuleId};
 pub use crate::rules::extended_key_usage::{ExtendedKeyUsage, KeyPurpose, PurposeRequirement};
 pub use crate::rules::key_usage::KeyUsageCheck;
@@ -83,6 +91,9 @@ pub use crate::rules::maximum_validity::{MaximumValidity, ValidityLimit};
 pub use crate::rules::minimum_key_size::{KeyRequirement, KeySizes, MinimumKeySize, NamedCurve};
 pub use crate::rules::path_length::PathLength;
 pub use crate::rules::pin::{Pin, PinPosition, Pins};
+pub use crate::rules::revocation::{
+    RevocationCheck, RevocationSettings, StapleUse, StatusSource, StatusSources, Tolerance,
+};
 pub use crate::rules::server_name::ServerNameCheck;
 pub use crate::rules::signature_algorithm::{
     SignatureAlgorithm, SignatureAlgorithms, SignatureFamily, SignatureHash, SignatureRequirement,

@@ -45,10 +45,18 @@ impl Peer<'_> {
 }
 
 /// What came with the chain, beside it.
+///
+/// ```
+/// use rustls_policy_verifier::{Evidence, OcspStaple};
+///
+/// # let response: &[u8] = &[];
+/// let mut evidence = Evidence::default();
+/// evidence.ocsp = OcspStaple::Given(response);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Evidence<'a> {
-    /// The stapled OCSP response. Not judged in this version.
+    /// The OCSP response stapled by the peer, for its own certificate (RFC 6066 section 8).
     pub ocsp: OcspStaple<'a>,
 }
 

@@ -1,4 +1,6 @@
-//! PEM input (RFC 7468): certificates, and clear words for everything else that people hand over instead.
+//! PEM input (RFC 7468): certificates and CRLs, and clear words for everything else that people hand over instead.
+
+use std::fmt;
 
 use pki_types::CertificateDer;
 use pki_types::pem::{self, PemObject, SectionKind};
@@ -6,25 +8,28 @@ use pki_types::pem::{self, PemObject, SectionKind};
 use crate::certificate::{Reader, tag};
 use crate::text;
 
-/// Why PEM (or DER) input holds no usable certificates.
+/// Why PEM (or DER) input holds no usable certificates, or CRLs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemError {
     /// No octets.
-    #[error("the input is empty: give certificates in PEM or DER")]
-    Empty,
+    #[error("the input is empty: give {0}s in PEM or DER")]
+    Empty(PemKind),
     /// Neither PEM nor DER.
     #[error(
-        "the input is neither PEM nor DER: no -----BEGIN CERTIFICATE----- line, and no DER SEQUENCE at its start; give certificates in PEM or DER"
+        "the input is neither PEM nor DER: no -----BEGIN {label}----- line, and no DER SEQUENCE at its start; give {0}s in PEM or DER",
+        label = .0.label()
     )]
-    NeitherPemNorDer,
+    NeitherPemNorDer(PemKind),
     /// Only sections of other kinds, or one that must not be there.
-    #[error("section {index} is a \"{label}\", not a CERTIFICATE{}", advice(.label))]
+    #[error("section {index} is a \"{label}\", not a{} {}{}", article(*.wanted), .wanted.label(), advice(.label, *.wanted))]
     Label {
         /// Which section, counted from 1.
         index: usize,
         /// Its label, escaped and bounded.
         label: String,
+        /// What was asked for.
+        wanted: PemKind,
     },
     /// A section's base64 or framing is broken.
     #[error("section {index}: {problem}")]
@@ -44,9 +49,53 @@ pub enum PemError {
     },
 }
 
+/// What PEM input is to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PemKind {
+    /// Sections `CERTIFICATE`.
+    Certificate,
+    /// Sections `X509 CRL`.
+    Crl,
+}
+
+impl PemKind {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Certificate => "CERTIFICATE",
+            Self::Crl => "X509 CRL",
+        }
+    }
+
+    const fn section(self) -> SectionKind {
+        match self {
+            Self::Certificate => SectionKind::Certificate,
+            Self::Crl => SectionKind::Crl,
+        }
+    }
+}
+
+impl fmt::Display for PemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate => "certificate",
+            Self::Crl => "CRL",
+        })
+    }
+}
+
+const fn article(kind: PemKind) -> &'static str {
+    match kind {
+        PemKind::Certificate => "",
+        PemKind::Crl => "n",
+    }
+}
+
 /// What to do about a section of another kind.
-fn advice(label: &str) -> &'static str {
+fn advice(label: &str, wanted: PemKind) -> &'static str {
     match label {
+        "CERTIFICATE" => ": this is a certificate; give the revocation list that its CA publishes",
+        _ if wanted == PemKind::Crl => "",
         "TRUSTED CERTIFICATE" => {
             ": convert it with `openssl x509 -in FILE -out FILE.pem`, which drops OpenSSL's trust settings"
         }
@@ -71,54 +120,64 @@ pub const MAX_INPUT_OCTETS: usize = 16 * 1024 * 1024;
 const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// The certificates of a PEM file, or the one certificate of a DER file, not decoded.
-///
-/// Every section must be a CERTIFICATE, except that explanatory text may stand between sections (RFC 7468 section 2).
-/// A file that begins with a byte-order mark is read.
 pub(crate) fn certificates(input: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
+    let sections = sections(input, PemKind::Certificate, MAX_INPUT_OCTETS)?;
+    Ok(sections.into_iter().map(CertificateDer::from).collect())
+}
+
+/// The CRLs of a PEM file, or the one CRL of a DER file, not decoded. PEM of `most` octets of DER is read.
+pub(crate) fn crls(input: &[u8], most: usize) -> Result<Vec<Vec<u8>>, PemError> {
+    // Base64 takes four octets for three, and the ends of lines.
+    sections(input, PemKind::Crl, most.saturating_add(most.div_euclid(2)))
+}
+
+/// The sections of a PEM file, or the octets of a DER file, which is one.
+///
+/// Every section must be of the kind, except that explanatory text may stand between sections (RFC 7468 section 2).
+/// A file that begins with a byte-order mark is read.
+fn sections(input: &[u8], kind: PemKind, most: usize) -> Result<Vec<Vec<u8>>, PemError> {
     if input.is_empty() {
-        return Err(PemError::Empty);
+        return Err(PemError::Empty(kind));
     }
-    if input.len() > MAX_INPUT_OCTETS {
-        return Err(PemError::TooLarge {
-            octets: input.len(),
-            most: MAX_INPUT_OCTETS,
-        });
+    if input.len() > most {
+        let octets = input.len();
+        return Err(PemError::TooLarge { octets, most });
     }
     let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
     // A DER certificate may hold anything, also what looks like PEM.
     if is_one_der_element(input) || (input.first() == Some(&0x30) && !has_sections(input)) {
-        return Ok(vec![CertificateDer::from(input.to_vec())]);
+        return Ok(vec![input.to_vec()]);
     }
-    check_labels(input)?;
+    check_labels(input, kind)?;
     let sections = <(SectionKind, Vec<u8>)>::pem_slice_iter(input);
-    let mut certificates = Vec::new();
+    let mut contents = Vec::new();
     for (index, section) in (1..).zip(sections) {
         match section {
-            Ok((SectionKind::Certificate, der)) => certificates.push(CertificateDer::from(der)),
+            Ok((section, der)) if section == kind.section() => contents.push(der),
             Ok((_, _)) => {
                 // check_labels has refused every other label.
                 return Err(PemError::Section {
                     index,
-                    problem: "not a certificate".to_owned(),
+                    problem: format!("not a {kind}"),
                 });
             }
             Err(error) => {
                 return Err(PemError::Section {
                     index,
-                    problem: section_problem(&error),
+                    problem: section_problem(&error, kind),
                 });
             }
         }
     }
-    if certificates.is_empty() {
-        return Err(PemError::NeitherPemNorDer);
+    if contents.is_empty() {
+        return Err(PemError::NeitherPemNorDer(kind));
     }
-    Ok(certificates)
+    Ok(contents)
 }
 
 fn is_one_der_element(input: &[u8]) -> bool {
     let mut reader = Reader::new(input, "input");
-    reader.expect(tag::SEQUENCE).is_ok() && reader.finish().is_ok()
+    reader.expect_large(tag::SEQUENCE).is_ok() && reader.finish().is_ok()
 }
 
 fn has_sections(input: &[u8]) -> bool {
@@ -130,7 +189,7 @@ fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The PEM reader skips what it does not know; here every section counts.
-fn check_labels(input: &[u8]) -> Result<(), PemError> {
+fn check_labels(input: &[u8], kind: PemKind) -> Result<(), PemError> {
     let mut index = 0usize;
     for line in lines(input) {
         let Some(rest) = line.strip_prefix(BEGIN) else {
@@ -139,20 +198,21 @@ fn check_labels(input: &[u8]) -> Result<(), PemError> {
         index = index.saturating_add(1);
         let rest = rest.trim_ascii_end();
         let label = rest.strip_suffix(b"-----").unwrap_or(rest);
-        if label != b"CERTIFICATE" {
+        if label != kind.label().as_bytes() {
             return Err(PemError::Label {
                 index,
                 label: text::printable(label),
+                wanted: kind,
             });
         }
     }
     Ok(())
 }
 
-fn section_problem(error: &pem::Error) -> String {
+fn section_problem(error: &pem::Error, kind: PemKind) -> String {
     match error {
         pem::Error::MissingSectionEnd { .. } => {
-            "there is no -----END CERTIFICATE----- line for it".to_owned()
+            format!("there is no -----END {}----- line for it", kind.label())
         }
         pem::Error::IllegalSectionStart { .. } => {
             "its -----BEGIN line does not end in five dashes".to_owned()

@@ -7,6 +7,7 @@ use crate::path::Position;
 use crate::peer::Role;
 #[cfg(feature = "serde")]
 use crate::policy_file::RuleTable;
+use crate::revocation::store::Handed;
 use crate::rule::{Rule, RuleId};
 use crate::rules::extended_key_usage::ExtendedKeyUsage;
 use crate::rules::key_usage::KeyUsageCheck;
@@ -14,6 +15,7 @@ use crate::rules::maximum_validity::MaximumValidity;
 use crate::rules::minimum_key_size::MinimumKeySize;
 use crate::rules::path_length::PathLength;
 use crate::rules::pin::{PinPosition, Pins};
+use crate::rules::revocation::RevocationSettings;
 use crate::rules::server_name::ServerNameCheck;
 use crate::rules::signature_algorithm::SignatureAlgorithms;
 use crate::rules::subject_identifier::SubjectIdentifier;
@@ -126,6 +128,8 @@ policy_rules! {
     path_length: PathLength,
     /// Keys or certificates the path must go through. Starting point: off.
     pin: Pins,
+    /// That no certificate is revoked (RFC 5280 section 6.3, RFC 6960). Starting point: off.
+    revocation: RevocationSettings,
 }
 
 impl Policy {
@@ -141,15 +145,30 @@ impl Policy {
         Self::for_role(Role::Client)
     }
 
-    /// Checks that every setting makes sense, with these anchors.
-    pub(crate) fn validate(&self, anchors: &TrustAnchors) -> Result<(), BuildError> {
-        self.validate_in(&BuildContext::new(self, Some(anchors)))
+    /// Checks that every setting makes sense, with these anchors and what was handed over to judge revocation by.
+    pub(crate) fn validate(
+        &self,
+        anchors: &TrustAnchors,
+        handed: Handed,
+    ) -> Result<(), BuildError> {
+        if !self.judges_revocation() && handed != Handed::default() {
+            return Err(BuildError::policy(
+                RevocationSettings::ID.as_str(),
+                "CRLs or OCSP responses are handed over, and the rule is off: nobody would look at them; switch it on, or leave them out",
+            ));
+        }
+        self.validate_in(&BuildContext::new(self, Some(anchors), Some(handed)))
+    }
+
+    /// Whether the rule `revocation` runs.
+    pub(crate) fn judges_revocation(&self) -> bool {
+        self.revocation.mode != Mode::Off && self.revocation.settings.is_on()
     }
 
     /// Checks what can be checked before the anchors are known.
     #[cfg(feature = "serde")]
     pub(crate) fn validate_without_anchors(&self) -> Result<(), BuildError> {
-        self.validate_in(&BuildContext::new(self, None))
+        self.validate_in(&BuildContext::new(self, None, None))
     }
 }
 
@@ -179,10 +198,12 @@ pub(crate) struct BuildContext<'a> {
     pub(crate) requires_identifier: bool,
     /// A `pin` is enforced.
     pub(crate) pins_peers: bool,
+    /// `None` while a policy file is read.
+    pub(crate) handed: Option<Handed>,
 }
 
 impl<'a> BuildContext<'a> {
-    fn new(policy: &Policy, anchors: Option<&'a TrustAnchors>) -> Self {
+    fn new(policy: &Policy, anchors: Option<&'a TrustAnchors>, handed: Option<Handed>) -> Self {
         let identifier = &policy.subject_identifier;
         let requires_identifier = identifier.mode == Mode::Enforce
             && !(identifier.any_of.is_empty() && identifier.all_of.is_empty());
@@ -194,6 +215,7 @@ impl<'a> BuildContext<'a> {
                 || (pins_peers && policy.pin.position == PinPosition::EndEntity),
             requires_identifier,
             pins_peers,
+            handed,
         }
     }
 

@@ -8,11 +8,14 @@ use crate::diagnosis::{self, ChainFailure};
 use crate::fingerprint::Fingerprint;
 use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
+use crate::revocation::fact::{NoStatus, RefusedCrl, Revocation, StaleStatus, StapleDemand};
+use crate::revocation::ocsp::OcspProblem;
 use crate::rule::RuleId;
 use crate::rules::extended_key_usage::{KeyPurpose, PurposeRequirement};
 use crate::rules::maximum_validity::ValidityLimit;
 use crate::rules::minimum_key_size::KeyRequirement;
 use crate::rules::pin::Pin;
+use crate::rules::revocation::StatusSource;
 use crate::rules::signature_algorithm::{SignatureAlgorithm, SignatureRequirement};
 use crate::rules::subject_identifier::{IdentifierRequirement, PresentedIdentifier};
 use crate::text;
@@ -73,10 +76,16 @@ impl Warning {
     #[must_use]
     pub fn hint(&self) -> String {
         match self.kind {
-            WarningKind::Relaxed => format!(
-                "an `allow-…` setting of `{}` lets this pass: take it back when it is no longer needed",
-                self.rule
-            ),
+            WarningKind::Relaxed => match tolerated_by(&self.required) {
+                Some(setting) => format!(
+                    "`revocation.{setting} = \"allow-with-warning\"` lets this pass: {}",
+                    diagnosis::hint(self.rule, self.position, &self.required, &self.presented)
+                ),
+                None => format!(
+                    "an `allow-…` setting of `{}` lets this pass: take it back when it is no longer needed",
+                    self.rule
+                ),
+            },
             WarningKind::NameNotJudged => {
                 "give the server's name, or say by `subject-identifier` who the peer must be"
                     .to_owned()
@@ -87,6 +96,16 @@ impl Warning {
             ),
             _ => diagnosis::hint(self.rule, self.position, &self.required, &self.presented),
         }
+    }
+}
+
+/// The setting of `revocation` that lets such things pass.
+fn tolerated_by(required: &Fact) -> Option<&'static str> {
+    match required {
+        Fact::RequiredStatus(_) => Some("unknown"),
+        Fact::CurrentAt(_) => Some("stale"),
+        Fact::ValidResponse => Some("unparsable"),
+        _ => None,
     }
 }
 
@@ -236,6 +255,30 @@ pub enum Fact {
     },
     /// A policy for this role.
     PolicyFor(Role),
+    /// A certificate that is not revoked.
+    NotRevoked,
+    /// That it is revoked.
+    Revoked(Revocation),
+    /// A revocation status from these sources.
+    RequiredStatus(StatusSource),
+    /// What there is in place of a status.
+    NoStatus(Vec<NoStatus>),
+    /// A revocation status that holds at this time.
+    CurrentAt(Time),
+    /// A status of another time.
+    StaleStatus(StaleStatus),
+    /// A CRL signed by the certificate's issuer, which may sign CRLs.
+    CrlOfIssuer,
+    /// A CRL of the issuer's name that is not the issuer's.
+    RefusedCrl(RefusedCrl),
+    /// An OCSP response that is an answer for the certificate.
+    ValidResponse,
+    /// One that is not.
+    BadResponse(OcspProblem),
+    /// A stapled OCSP response, and who demands it.
+    RequiredStaple(StapleDemand),
+    /// Where the chain came from there are no staples.
+    NoStaplesHere,
     /// In words of a custom rule.
     Text(String),
 }
@@ -306,6 +349,22 @@ impl fmt::Display for Fact {
             Self::AtMost { most, what } => write!(f, "at most {most} {what}"),
             Self::Count { count, .. } => write!(f, "{count}"),
             Self::PolicyFor(role) => write!(f, "a policy for {role} certificates"),
+            Self::NotRevoked => f.write_str("a certificate that is not revoked"),
+            Self::Revoked(revocation) => fmt::Display::fmt(revocation, f),
+            Self::RequiredStatus(source) => fmt::Display::fmt(source, f),
+            Self::NoStatus(missing) => text::list(f, missing, ", "),
+            Self::CurrentAt(time) => write!(f, "a revocation status that holds at {time}"),
+            Self::StaleStatus(stale) => fmt::Display::fmt(stale, f),
+            Self::CrlOfIssuer => f.write_str("CRLs of the issuer's name to be the issuer's"),
+            Self::RefusedCrl(refused) => fmt::Display::fmt(refused, f),
+            Self::ValidResponse => {
+                f.write_str("a stapled OCSP response that is an answer for the certificate")
+            }
+            Self::BadResponse(problem) => write!(f, "one that is no answer: {problem}"),
+            Self::RequiredStaple(demand) => fmt::Display::fmt(demand, f),
+            Self::NoStaplesHere => {
+                f.write_str("none, for where the chain came from there are no staples")
+            }
             Self::Text(words) => f.write_str(&text::printable(words.as_bytes())),
         }
     }

@@ -7,6 +7,7 @@ use crate::crypto::Sha256;
 use crate::path::{CandidatePath, PathAnchor, Position};
 use crate::peer::{Evidence, Peer, Role};
 use crate::report::{Fact, Violation, Warning, WarningKind};
+use crate::revocation::call::RevocationCall;
 use crate::time::{Date, Time};
 
 /// The stable name of a rule: kebab-case, such as `minimum-key-size`.
@@ -124,6 +125,7 @@ pub struct Context<'a> {
     /// Whether webpki finds the server's name in the end entity; `None` if it cannot read the certificate.
     pub(crate) valid_for_name: Option<bool>,
     pub(crate) sha256: &'a Sha256,
+    pub(crate) revocation: Option<&'a RevocationCall<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -200,12 +202,7 @@ impl Findings {
     /// The running rule is broken: what it requires, and what was presented.
     pub fn violation(&mut self, position: Position, required: Fact, presented: Fact) {
         match self.audited_until {
-            None => self.violations.push(Violation {
-                rule: self.rule,
-                position,
-                required,
-                presented,
-            }),
+            None => self.refusal(position, required, presented),
             Some(until) => {
                 self.warnings.push(Warning {
                     kind: WarningKind::Audited { until },
@@ -216,6 +213,16 @@ impl Findings {
                 });
             }
         }
+    }
+
+    /// As [`violation`](Self::violation), for what is refused even while the rule is audited.
+    pub(crate) fn refusal(&mut self, position: Position, required: Fact, presented: Fact) {
+        self.violations.push(Violation {
+            rule: self.rule,
+            position,
+            required,
+            presented,
+        });
     }
 
     /// Something the running rule lets pass but wants known.

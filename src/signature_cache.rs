@@ -12,6 +12,8 @@
 //! - Only calls that end in acceptance store what they computed, and webpki verifies from the trust anchor down: every
 //!   certificate stored was issued under an anchor, and presented beside a chain that keeps the policy. Whoever is refused
 //!   stores nothing.
+//! - OCSP responses, and the certificates of their responders, are remembered alike, but for a layout: the octets signed, and
+//!   the signature. A CRL remembers itself who signed it.
 //! - Whether a signature is found here or computed changes no verdict: both count towards the bound of a call.
 //! - An algorithm is known by its place in its provider's list, for implementations with equal identifiers differ in what
 //!   they accept. A cache belongs to one list, compared by address, and another's verifiers cannot be built with it.
@@ -56,7 +58,8 @@ pub(crate) type AlgorithmList = &'static [&'static dyn SignatureVerificationAlgo
 pub struct SignatureCache(Arc<Shared>);
 
 struct Shared {
-    entries: Cache<Entry, Layout, Weight>,
+    /// With the layout, where the signature is a certificate's.
+    entries: Cache<Entry, Option<Layout>, Weight>,
     /// Whose algorithms the entries' numbers mean: of the first verifier that used the cache.
     algorithms: OnceLock<AlgorithmList>,
 }
@@ -109,13 +112,19 @@ impl SignatureCache {
 
     /// How the certificate with these octets is laid out, if it is remembered.
     pub(crate) fn layout(&self, der: &[u8]) -> Option<Layout> {
-        self.0.entries.get(&Der(der))
+        self.0.entries.get(&Der(der)).flatten()
+    }
+
+    /// Remembers a signature that is valid, of what is no certificate.
+    pub(crate) fn insert_signed(&self, signature: Signature<'_>) {
+        self.0.entries.insert(Entry::of_signed(signature), None);
     }
 
     /// Remembers that the certificate's signature is valid under this key.
     pub(crate) fn insert(&self, algorithm: usize, key: &[u8], certificate: &Certificate<'_>) {
         let entry = Entry::new(algorithm, key, certificate);
-        self.0.entries.insert(entry, certificate.layout().clone());
+        let layout = certificate.layout().clone();
+        self.0.entries.insert(entry, Some(layout));
     }
 }
 
@@ -164,6 +173,27 @@ impl Entry {
             octets: [key, der].concat().into(),
             tbs: Span::of_part(der, certificate.tbs()),
             signature: Span::of_part(der, certificate.signature()),
+        }
+    }
+
+    /// In place of a certificate, the signed part with the signature behind it: no certificate has these octets, for it would
+    /// have octets behind its end.
+    fn of_signed(signed: Signature<'_>) -> Self {
+        let Signature {
+            algorithm,
+            key,
+            message,
+            signature,
+        } = signed;
+        let octets = [key, message, signature].concat();
+        let signed = octets.get(key.len()..).unwrap_or_default();
+        let (first, last) = signed.split_at_checked(message.len()).unwrap_or_default();
+        Self {
+            algorithm,
+            key: key.len(),
+            tbs: Span::of_part(signed, first),
+            signature: Span::of_part(signed, last),
+            octets: octets.into(),
         }
     }
 
@@ -236,7 +266,7 @@ impl Equivalent<Entry> for Der<'_> {
 
 /// What an entry needs beside the octets: its slot in the table with the layout, and what the allocation rounds up.
 const ENTRY_OVERHEAD: usize = size_of::<Entry>()
-    .saturating_add(size_of::<Layout>())
+    .saturating_add(size_of::<Option<Layout>>())
     .saturating_add(128);
 
 /// An entry of P-256 with few extensions.
@@ -248,7 +278,7 @@ const SHARDS: usize = 8;
 
 /// The cache remembers the hashes of as many entries that it let go as it holds, and estimates their number on the high
 /// side: else a set of certificates that replaces another, all seen in turn, leaves before any of it is seen again.
-fn entries(octets: usize) -> Cache<Entry, Layout, Weight> {
+fn entries(octets: usize) -> Cache<Entry, Option<Layout>, Weight> {
     let estimate = octets
         .checked_div(SMALL_ENTRY)
         .unwrap_or_default()
@@ -275,8 +305,8 @@ fn entries(octets: usize) -> Cache<Entry, Layout, Weight> {
 #[derive(Clone, Debug)]
 struct Weight;
 
-impl quick_cache::Weighter<Entry, Layout> for Weight {
-    fn weight(&self, entry: &Entry, _layout: &Layout) -> u64 {
+impl quick_cache::Weighter<Entry, Option<Layout>> for Weight {
+    fn weight(&self, entry: &Entry, _layout: &Option<Layout>) -> u64 {
         let octets = entry.octets.len().saturating_add(ENTRY_OVERHEAD);
         u64::try_from(octets).unwrap_or(u64::MAX)
     }

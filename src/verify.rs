@@ -31,6 +31,8 @@ use crate::path::{CandidatePath, Origin, Position, VerifiedPath};
 use crate::path_builder::{Search, WebpkiEndEntity};
 use crate::peer::{Evidence, Peer, Role};
 use crate::policy::{Mode, Policy, RuleSettings};
+use crate::revocation::call::RevocationCall;
+use crate::revocation::store::RevocationStore;
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::rules::server_name::ServerNameCheck;
 use crate::rules::subject_identifier::MatchedIdentifier;
@@ -65,6 +67,7 @@ pub struct Verifier {
     pub(crate) max_presented: usize,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) cache: Option<SignatureCache>,
+    pub(crate) revocation: RevocationStore,
 }
 
 impl fmt::Debug for Verifier {
@@ -215,6 +218,7 @@ impl Verifier {
                 has_path: true,
                 valid_for_name: None,
                 sha256: &self.crypto.sha256,
+                revocation: None,
             },
         }
     }
@@ -247,7 +251,39 @@ impl Verifier {
 
 impl<'v> Call<'v, '_> {
     /// One verification, from the presented octets to the verdict.
-    fn judge<'a, A: Acceptance<'a>>(mut self, chain: PresentedView<'a>) -> Result<A, VerifyError>
+    fn judge<'a, A: Acceptance<'a>>(self, chain: PresentedView<'a>) -> Result<A, VerifyError>
+    where
+        'v: 'a,
+    {
+        let Verifier {
+            revocation,
+            crypto,
+            cache,
+            ..
+        } = self.verifier;
+        if !self.verifier.policy.judges_revocation() {
+            return self.judge_with(chain);
+        }
+        let staple = self.context.evidence.ocsp;
+        let revocation = RevocationCall::new(revocation, crypto, cache.as_ref(), staple);
+        let call = Call {
+            context: Context {
+                revocation: Some(&revocation),
+                ..self.context
+            },
+            ..self
+        };
+        let accepted = call.judge_with(chain)?;
+        // Whoever is refused stores nothing.
+        revocation.keep();
+        Ok(accepted)
+    }
+
+    /// [`judge`](Self::judge), with what revocation is judged by.
+    fn judge_with<'a, A: Acceptance<'a>>(
+        mut self,
+        chain: PresentedView<'a>,
+    ) -> Result<A, VerifyError>
     where
         'v: 'a,
     {

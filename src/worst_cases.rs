@@ -14,11 +14,16 @@ use crate::diagnosis::ChainReason;
 use crate::error::VerifyError;
 use crate::path::Position;
 use crate::path_builder::{MOST_STEPS, STEPS};
-use crate::peer::{Evidence, Peer};
+use crate::peer::{Evidence, OcspStaple, Peer, Role};
 use crate::policy::Policy;
 use crate::report::Fact;
+use crate::revocation::call::MOST_SIGNATURES;
+use crate::revocation::ocsp::{MAX_OCSP_OCTETS, OcspProblem};
 use crate::signature_cache::{Signature, SignatureCache};
-use crate::support::{Authority, CertificateBuilder, Issuer, KeyKind, Name, TestKey, keys, oids};
+use crate::support::{
+    Authority, CertificateBuilder, Issuer, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
+    keys, oids, serial_of,
+};
 use crate::time::Time;
 use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
@@ -95,11 +100,19 @@ fn cost(root: &Authority, end_entity: &[u8], others: &[Vec<u8>]) -> Cost {
         .map(|der| CertificateDer::from(der.as_slice()))
         .collect();
     let chain = PresentedChain::new(&end_entity, &others);
+    let (peer, evidence) = (Peer::Client, Evidence::default());
+    measured(&verifier, &chain, peer, evidence)
+}
+
+fn measured(
+    verifier: &Verifier,
+    chain: &PresentedChain<'_>,
+    peer: Peer<'_>,
+    evidence: Evidence<'_>,
+) -> Cost {
     STEPS.set(0);
     OWN.set(0);
-    let verdict = verifier
-        .verify(&chain, Peer::Client, Evidence::default(), NOW)
-        .map(|_| ());
+    let verdict = verifier.verify(chain, peer, evidence, NOW).map(|_| ());
     Cost {
         steps: STEPS.get(),
         signatures: OWN.get(),
@@ -346,4 +359,171 @@ fn large_pools_are_searched_in_fewer_steps() {
     assert!(small > 200, "{small} steps");
     // 2 MiB of pools of 60 KiB are 35 steps; there are 64 at least, and one finds that none is left.
     assert_eq!(large, 65);
+}
+
+/// Verifies a server's chain that comes with a staple.
+fn cost_with_staple(
+    root: &Authority,
+    end_entity: &[u8],
+    others: &[Vec<u8>],
+    staple: &[u8],
+) -> Cost {
+    let mut policy = Policy::for_role(Role::Server);
+    policy.revocation.enforce();
+    let verifier = Verifier::builder(TrustAnchors::from_pem(&root.der).unwrap(), policy)
+        .build()
+        .unwrap()
+        .with_crypto(counting());
+    let end_entity = CertificateDer::from(end_entity);
+    let others = others
+        .iter()
+        .map(|der| CertificateDer::from(der.as_slice()));
+    let others: Vec<_> = others.collect();
+    let evidence = Evidence {
+        ocsp: OcspStaple::Given(staple),
+    };
+    let chain = PresentedChain::new(&end_entity, &others);
+    measured(&verifier, &chain, Peer::ServerWithoutName, evidence)
+}
+
+fn bad_responses(verdict: Result<(), VerifyError>) -> Vec<OcspProblem> {
+    let error = verdict.unwrap_err();
+    let problems = error.violations().iter();
+    problems
+        .filter_map(|violation| match &violation.presented {
+            Fact::BadResponse(problem) => Some(problem.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn p384(n: usize) -> TestKey {
+    TestKey::of(KeyKind::P384, n % 3)
+}
+
+/// As many answers about a certificate as fit beside `octets` of others.
+fn full(issuer: &Authority, certificate: &[u8], octets: usize) -> OcspBuilder {
+    let single = SingleBuilder::good(issuer, &serial_of(certificate));
+    let count = (MAX_OCSP_OCTETS - octets - 2000) / single.der().len();
+    std::iter::repeat_n(single, count).fold(OcspBuilder::new(), OcspBuilder::single)
+}
+
+/// Responders of the issuer's name and with the issuer's name for a responder's; `change` adapts their certificates.
+fn responders(
+    issuer: &Authority,
+    change: impl Fn(usize, CertificateBuilder) -> CertificateBuilder,
+) -> Vec<Vec<u8>> {
+    let responder = |n: usize| {
+        let key = TestKey::ed25519(900 + u64::try_from(n).unwrap());
+        let common_name = "Issuing";
+        issuer
+            .ocsp_responder(common_name, key, |it| {
+                change(n, it).serial(u64::try_from(n).unwrap())
+            })
+            .der
+    };
+    (0..8).map(responder).collect()
+}
+
+/// Whoever replays a genuine chain can add what they like to the staple: a signature for each certificate, and one more.
+#[test]
+fn a_staple_that_nobody_signed_costs_a_signature_for_each_certificate() {
+    let root = Authority::root("Root", p384(0));
+    let issuing = root.intermediate("Issuing", p384(1));
+    let end_entity = issuing.issue(CertificateBuilder::end_entity(
+        Name::cn("peer"),
+        p384(2).spki(),
+    ));
+    let certificates = responders(&issuing, |n, it| {
+        it.spki(p384(n % 2 * 2).spki()).tamper_signature()
+    });
+    let octets = certificates.concat().len();
+    let staple = full(&issuing, &end_entity, octets).certificates(certificates);
+    let staple = issuing.ocsp(staple.tamper_signature());
+    assert!(
+        (50_000..=MAX_OCSP_OCTETS).contains(&staple.len()),
+        "{}",
+        staple.len()
+    );
+    let cost = cost_with_staple(
+        &root,
+        &end_entity,
+        std::slice::from_ref(&issuing.der),
+        &staple,
+    );
+    // Two of the path.
+    assert_eq!(cost.signatures, 2 + 1 + 8);
+    assert_eq!(bad_responses(cost.verdict).len(), 1);
+}
+
+/// Who has a CA under the anchor can appoint responders with any keys, and be certified many times.
+#[test]
+fn a_staple_of_a_hostile_ca_costs_a_bounded_number_of_signatures() {
+    let root = Authority::root("Root", p384(0));
+    let issuing = root.intermediate("Issuing", p384(1));
+    let end_entity = issuing.issue(CertificateBuilder::end_entity(
+        Name::cn("peer"),
+        p384(2).spki(),
+    ));
+    let others: Vec<_> = (0..15)
+        .map(|n| root.cross_sign_with(&issuing, |it| it.serial(n)))
+        .collect();
+    for huge in [false, true] {
+        let certificates = responders(&issuing, |n, it| match huge {
+            false => it.spki(p384(n % 2 * 2).spki()),
+            true => it.spki(keys::rsa_spki(8192, (1 << 33) - 1)),
+        });
+        let octets = certificates.concat().len();
+        let staple = full(&issuing, &end_entity, octets).certificates(certificates);
+        let staple = issuing.ocsp(match huge {
+            false => staple.tamper_signature(),
+            true => staple
+                .signature_algorithm(keys::rsa_signature_algorithm(oids::SHA256_WITH_RSA))
+                .signature_raw(crate::support::der::bit_string(&[1; 1024])),
+        });
+        assert!(
+            (50_000..=MAX_OCSP_OCTETS).contains(&staple.len()),
+            "{}",
+            staple.len()
+        );
+        let cost = cost_with_staple(&root, &end_entity, &others, &staple);
+        // Each of the fifteen, and the end entity's.
+        assert!(cost.signatures > 15, "{}", cost.signatures);
+        assert!(
+            cost.signatures <= 16 + MOST_SIGNATURES,
+            "{}",
+            cost.signatures
+        );
+        assert!(!bad_responses(cost.verdict).is_empty());
+    }
+}
+
+/// Every permutation of a CA's certificates by itself is a path, and the staple is looked at on each.
+#[test]
+fn a_large_staple_on_many_paths() {
+    let root = Authority::root("Root", TestKey::ed25519(1));
+    let issuing = root.intermediate("Issuing", TestKey::ed25519(2));
+    let key = TestKey::ed25519(3).spki();
+    let end_entity = issuing.issue(CertificateBuilder::end_entity(Name::cn("peer"), key));
+    let others: Vec<_> = (0..16)
+        .map(|n| match n % 2 {
+            0 => issuing.cross_sign_with(&issuing, |it| it.serial(n)),
+            _ => root.cross_sign_with(&issuing, |it| it.serial(n)),
+        })
+        .collect();
+    let certificates = responders(&issuing, |_, it| it.tamper_signature());
+    let octets = certificates.concat().len();
+    let staple = full(&issuing, &end_entity, octets).certificates(certificates);
+    let staple = issuing.ocsp(staple.tamper_signature());
+    let small = issuing.ocsp(OcspBuilder::new());
+    let cheap = cost_with_staple(&root, &end_entity, &others, &small);
+    let cost = cost_with_staple(&root, &end_entity, &others, &staple);
+    assert!(cost.steps <= MOST_STEPS + 1, "{} steps", cost.steps);
+    assert_eq!(cost.steps, cheap.steps);
+    assert!(
+        cost.signatures <= 17 + MOST_SIGNATURES,
+        "{}",
+        cost.signatures
+    );
+    assert!(!bad_responses(cost.verdict).is_empty());
 }

@@ -29,8 +29,12 @@ usage: verify_chain [OPTIONS] CHAIN
   --client              verify as a client; exactly one of these three, but with a policy of role
                         \"client\" --client may be left out
   --policy FILE.toml    the policy; without it the starting point for servers or for clients
-  --crl FILE            not yet supported
-  --ocsp FILE           not yet supported
+  --crl FILE            CRLs in PEM (or one in DER); may be given more than once. Unless the policy has a
+                        table [revocation], the status of every certificate of the path must be known
+                        and current
+  --ocsp FILE           the OCSP response that the peer staples, in DER. Unless the policy has a table
+                        [revocation], the status of the end entity must be known and current; with --crl
+                        that of every certificate of the path
   --at TIME             RFC 3339 time to verify at, such as 2026-06-01T12:00:00+02:00; fractions of a
                         second are cut (default: now)
   --format text|json    a tree for people, or one JSON object (default: text)
@@ -39,9 +43,9 @@ usage: verify_chain [OPTIONS] CHAIN
 Options may stand before or after CHAIN.
 
 exit status: 0  accepted
-             1  refused, also when the end entity cannot be decoded
+             1  refused, also when the end entity or the OCSP response cannot be decoded
              2  could not be judged: arguments, unreadable file, no certificate in it, bad policy,
-                no usable trust anchor
+                undecodable CRL, no usable trust anchor
 ";
 
 #[derive(Debug)]
@@ -57,6 +61,8 @@ pub(crate) struct Arguments {
     pub(crate) intermediates: Vec<Source>,
     pub(crate) expected: Option<Expected>,
     pub(crate) policy: Option<Source>,
+    pub(crate) crls: Vec<Source>,
+    pub(crate) ocsp: Option<Source>,
     pub(crate) at: Time,
     pub(crate) json: bool,
 }
@@ -105,9 +111,9 @@ pub(crate) fn asks_for_json() -> bool {
 
 pub(crate) fn parse() -> Result<Command, String> {
     let mut parser = Parser::from_env();
-    let (mut roots, mut intermediates) = (Vec::new(), Vec::new());
+    let (mut roots, mut intermediates, mut crls) = (Vec::new(), Vec::new(), Vec::new());
     let (mut chain, mut expected, mut policy, mut at, mut json) = (None, None, None, None, None);
-    let mut unsupported = None;
+    let mut ocsp = None;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
@@ -123,12 +129,10 @@ pub(crate) fn parse() -> Result<Command, String> {
             Arg::Long("server") => once(&mut expected, Expected::AnyServer, WHOM)?,
             Arg::Long("client") => once(&mut expected, Expected::Client, WHOM)?,
             Arg::Long("policy") => once(&mut policy, file(&mut parser)?, "give --policy once")?,
+            Arg::Long("crl") => crls.push(file(&mut parser)?),
+            Arg::Long("ocsp") => once(&mut ocsp, file(&mut parser)?, "give --ocsp once")?,
             Arg::Long("at") => once(&mut at, time(&mut parser)?, "give --at once")?,
             Arg::Long("format") => once(&mut json, is_json(&mut parser)?, "give --format once")?,
-            Arg::Long(option @ ("crl" | "ocsp")) => {
-                unsupported = Some(format!("--{option} is not yet supported: leave it out"));
-                parser.value().map_err(usage)?;
-            }
             Arg::Value(value) => {
                 let source = if value == "-" {
                     Source::StandardInput
@@ -144,9 +148,6 @@ pub(crate) fn parse() -> Result<Command, String> {
             Arg::Short(_) | Arg::Long(_) => return Err(usage(argument.unexpected())),
         }
     }
-    if let Some(unsupported) = unsupported {
-        return Err(unsupported);
-    }
     if roots.is_empty() {
         return Err("no trust anchors are given: add --roots FILE".to_owned());
     }
@@ -156,6 +157,8 @@ pub(crate) fn parse() -> Result<Command, String> {
         intermediates,
         expected,
         policy,
+        crls,
+        ocsp,
         at: at.unwrap_or_else(|| UnixTime::now().into()),
         json: json.unwrap_or(false),
     }))

@@ -2,21 +2,22 @@
 //! judged by the library.
 
 mod arguments;
+mod files;
+mod revocation;
 mod tree;
 
-use std::fmt::Display;
-use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use rustls_policy_verifier::pki_types::CertificateDer;
 use rustls_policy_verifier::{
-    Certificate, Evidence, MAX_INPUT_OCTETS, Policy, PresentedChain, Report, Role, TrustAnchors,
-    Verifier,
+    Certificate, Evidence, MAX_INPUT_OCTETS, OcspStaple, Policy, PresentedChain, Report, Role,
+    TrustAnchors, Verifier,
 };
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, Command, Expected, Source};
+use crate::files::{in_file, read};
 use crate::tree::Tree;
 
 fn main() -> ExitCode {
@@ -51,17 +52,27 @@ fn not_judged(error: &str) -> Value {
 fn verify(arguments: &Arguments) -> Result<(String, ExitCode), String> {
     let (policy, expected) = policy(arguments)?;
     let (anchors, skipped) = anchors(&arguments.roots)?;
-    let verifier = Verifier::builder(anchors, policy)
+    let staple = revocation::staple(arguments)?;
+    let mut builder = Verifier::builder(anchors, policy);
+    if staple.is_some() {
+        builder = builder.responses_come_with_chains();
+    }
+    let verifier = builder
         .known_intermediates(intermediates(&arguments.intermediates)?)
+        .crls(revocation::crls(&arguments.crls)?)
         .build()
         .map_err(|error| match &arguments.policy {
             Some(file) => in_file("in", file, error),
             None => error.to_string(),
         })?;
-    let chain = PresentedChain::from_pem(read("chain", &arguments.chain)?)
+    let chain = PresentedChain::from_pem(read("chain", &arguments.chain, MAX_INPUT_OCTETS)?)
         .map_err(|error| in_file("chain", &arguments.chain, error))?;
+    let mut evidence = Evidence::default();
+    if let Some(response) = &staple {
+        evidence.ocsp = OcspStaple::Given(response);
+    }
 
-    let verdict = verifier.verify(&chain, expected.peer(), Evidence::default(), arguments.at);
+    let verdict = verifier.verify(&chain, expected.peer(), evidence, arguments.at);
     let (report, identifiers, refusal) = match &verdict {
         Ok(path) => (path.report(), path.identifiers(), None),
         Err(error) => (error.report().clone(), Vec::new(), Some(error.kind())),
@@ -95,11 +106,16 @@ fn policy(arguments: &Arguments) -> Result<(Policy, Expected), String> {
     let Some(file) = &arguments.policy else {
         let expected =
             expected.ok_or("nobody is expected: add --server-name NAME, --server or --client")?;
-        return Ok((Policy::for_role(expected.peer().role()), expected));
+        let mut policy = Policy::for_role(expected.peer().role());
+        revocation::ask_for_status(&mut policy, arguments);
+        return Ok((policy, expected));
     };
-    let text = String::from_utf8(read("policy", file)?)
+    let text = String::from_utf8(read("policy", file, MAX_INPUT_OCTETS)?)
         .map_err(|_| in_file("policy", file, "it is not UTF-8 text, as TOML must be"))?;
-    let policy = Policy::from_toml(&text).map_err(|error| in_file("in", file, error))?;
+    let mut policy = Policy::from_toml(&text).map_err(|error| in_file("in", file, error))?;
+    if !revocation::has_table(&text) {
+        revocation::ask_for_status(&mut policy, arguments);
+    }
     let expected = match (expected, policy.role) {
         (Some(expected), _) => expected,
         (None, Role::Client) => Expected::Client,
@@ -130,7 +146,7 @@ fn anchors(roots: &[(String, Source)]) -> Result<(TrustAnchors, Vec<String>), St
     for (label, file) in roots {
         let before = anchors.skipped().len();
         anchors = anchors
-            .with_pem(label.as_str(), read(what, file)?)
+            .with_pem(label.as_str(), read(what, file, MAX_INPUT_OCTETS)?)
             .map_err(|error| in_file(what, file, error))?;
         let skipped = anchors.skipped().iter().skip(before);
         sentences.extend(skipped.map(|skipped| in_file(what, file, skipped)));
@@ -142,7 +158,7 @@ fn intermediates(files: &[Source]) -> Result<Vec<CertificateDer<'static>>, Strin
     let what = "intermediates";
     let mut all = Vec::new();
     for file in files {
-        let bundle = PresentedChain::from_pem(read(what, file)?)
+        let bundle = PresentedChain::from_pem(read(what, file, MAX_INPUT_OCTETS)?)
             .map_err(|error| in_file(what, file, error))?;
         for (index, der) in (1..).zip(std::iter::once(bundle.end_entity()).chain(bundle.others())) {
             Certificate::decode(der)
@@ -151,45 +167,6 @@ fn intermediates(files: &[Source]) -> Result<Vec<CertificateDer<'static>>, Strin
         }
     }
     Ok(all)
-}
-
-/// All of a file, if it is not larger than what the library takes.
-fn read(what: &str, source: &Source) -> Result<Vec<u8>, String> {
-    let mut octets = Vec::new();
-    let most = u64::try_from(MAX_INPUT_OCTETS).unwrap_or(u64::MAX);
-    let bounded = most.saturating_add(1);
-    let outcome = match source {
-        Source::StandardInput => io::stdin().take(bounded).read_to_end(&mut octets),
-        Source::File(path) => {
-            File::open(path).and_then(|file| file.take(bounded).read_to_end(&mut octets))
-        }
-    };
-    match outcome {
-        Err(error) => Err(in_file(what, source, unreadable(&error))),
-        Ok(_) if u64::try_from(octets.len()).is_ok_and(|read| read > most) => {
-            let problem =
-                "it is larger than 16 MiB, the most that is read: give only what is needed";
-            Err(in_file(what, source, problem))
-        }
-        Ok(_) => Ok(octets),
-    }
-}
-
-fn unreadable(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a directory: name a file in it".to_owned(),
-        io::ErrorKind::PermissionDenied => "you are not permitted to read it".to_owned(),
-        _ => format!("it cannot be read: {error}"),
-    }
-}
-
-/// `chain "acme.pem": …`.
-fn in_file(what: &str, source: &Source, problem: impl Display) -> String {
-    match source {
-        Source::StandardInput => format!("{what} on standard input: {problem}"),
-        Source::File(path) => format!("{what} {path:?}: {problem}"),
-    }
 }
 
 /// The report, with anchors that were left out among its warnings.

@@ -1,10 +1,10 @@
-//! Why a certificate could not be decoded.
+//! Why a certificate, a CRL or an OCSP response could not be decoded.
 
 use std::fmt;
 
-/// Why a certificate could not be decoded: in which field, at which octet, and what is wrong there.
+/// Why a certificate, a CRL or an OCSP response could not be decoded: in which field, at which octet, and what is wrong there.
 ///
-/// Certificates are decoded strictly (X.690 DER, RFC 5280 section 4.1); what cannot be decoded is refused.
+/// They are decoded strictly (X.690 DER, RFC 5280 sections 4.1 and 5.1, RFC 6960 section 4.2); what cannot be decoded is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// The field, in the words of RFC 5280: `tbsCertificate.validity`.

@@ -11,6 +11,9 @@ const MAX_EXTENSIONS: usize = 64;
 /// Most key purposes in one extended key usage. Certificates in use have up to about five.
 const MAX_PURPOSES: usize = 64;
 
+/// id-pe-tlsfeature, 1.3.6.1.5.5.7.1.24 (RFC 7633).
+const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 24];
+
 /// id-ce, 2.5.29: the arc of the extensions of X.509 itself.
 const ID_CE: [u8; 2] = [0x55, 0x1d];
 
@@ -44,6 +47,9 @@ pub(super) struct ExtensionLayout {
     pub(super) extended_key_usage: Option<Span>,
     pub(super) subject_alternative_name: Option<Span>,
     pub(super) name_constraints: Option<Span>,
+    /// Values that are decoded only where revocation is judged: not their contents, but all of them.
+    pub(super) crl_distribution_points: Option<Span>,
+    pub(super) tls_feature: Option<Span>,
 }
 
 /// basicConstraints (RFC 5280 section 4.2.1.9).
@@ -62,6 +68,8 @@ pub struct KeyUsage(u16);
 impl KeyUsage {
     /// digitalSignature (0).
     pub const DIGITAL_SIGNATURE: Self = Self::bit(0);
+    /// nonRepudiation (1), also called contentCommitment.
+    pub const NON_REPUDIATION: Self = Self::bit(1);
     /// keyCertSign (5).
     pub const KEY_CERT_SIGN: Self = Self::bit(5);
     /// cRLSign (6).
@@ -114,7 +122,7 @@ impl std::fmt::Debug for KeyUsage {
 }
 
 /// Reads one Extension.
-pub(super) fn read<'a>(list: &mut Reader<'a>) -> Decoded<Extension<'a>> {
+pub(crate) fn read<'a>(list: &mut Reader<'a>) -> Decoded<Extension<'a>> {
     let element = list.expect(tag::SEQUENCE)?;
     let mut fields = list.inside(element.contents, "extension");
     let oid = super::decode_oid(&mut fields)?;
@@ -192,6 +200,9 @@ fn decode_known<'a>(
 ) -> Decoded<()> {
     let value = extension.value;
     let Some([number]) = extension.oid.contents().strip_prefix(&ID_CE) else {
+        if extension.oid.contents() == TLS_FEATURE {
+            layout.tls_feature = Some(list.span(value));
+        }
         return Ok(());
     };
     match number {
@@ -209,6 +220,7 @@ fn decode_known<'a>(
             let constraints = only_sequence(list.inside(value, "nameConstraints"))?;
             layout.name_constraints = Some(list.span(constraints));
         }
+        31 => layout.crl_distribution_points = Some(list.span(value)),
         37 => {
             let purposes = only_sequence(list.inside(value, "extKeyUsage"))?;
             let mut reader = list.inside(purposes, "extKeyUsage");
@@ -243,14 +255,19 @@ fn only_sequence(mut value: Reader<'_>) -> Decoded<&[u8]> {
 fn key_usage(mut value: Reader<'_>) -> Decoded<KeyUsage> {
     let bits = value.expect(tag::BIT_STRING)?;
     value.finish()?;
+    named_bits(&value, bits.contents).map(KeyUsage)
+}
+
+/// The contents of a BIT STRING of at most 16 named bits, the first one highest.
+pub(crate) fn named_bits(value: &Reader<'_>, contents: &[u8]) -> Decoded<u16> {
     let malformed = |text| Err(value.error(Problem::Value(text)));
     // X.690 section 11.2: unused bits are zero, and a named bit list ends with its last one bit.
-    let (unused, octets) = match bits.contents {
+    let (unused, octets) = match contents {
         [unused @ 0..=7, octets @ ..] if octets.len() <= 2 => (u32::from(*unused), octets),
-        _ => return malformed("a BIT STRING that is no key usage"),
+        _ => return malformed("a BIT STRING of more bits than there are names"),
     };
-    let (last, value_bits) = match octets {
-        [] if unused == 0 => return Ok(KeyUsage(0)),
+    let (last, bits) = match octets {
+        [] if unused == 0 => return Ok(0),
         [] => return malformed("unused bits in an empty BIT STRING"),
         [one] => (*one, u16::from_be_bytes([*one, 0])),
         [one, two, ..] => (*two, u16::from_be_bytes([*one, *two])),
@@ -258,7 +275,7 @@ fn key_usage(mut value: Reader<'_>) -> Decoded<KeyUsage> {
     if last.trailing_zeros() < unused {
         return malformed("unused bits that are not zero");
     }
-    Ok(KeyUsage(value_bits))
+    Ok(bits)
 }
 
 fn basic_constraints(value: Reader<'_>) -> Decoded<BasicConstraints> {

@@ -1,4 +1,4 @@
-//! One certificate, decoded once, strictly, without copying: the only place that decodes X.509.
+//! One certificate, decoded once, strictly, without copying: the only place that decodes certificates.
 //!
 //! [`Certificate`] is a view: the DER, and where in it each field lies. The structure is walked by a small
 //! reader of our own (`tlv.rs`), values are decoded by the `der` crate or compared as octets.
@@ -14,10 +14,12 @@ use std::fmt;
 pub(crate) use decode_error::Decoded;
 pub use decode_error::{DecodeError, Problem};
 pub use extension::{BasicConstraints, Extension, KeyUsage};
+pub(crate) use extension::{named_bits, read as read_extension};
 pub use key::{Curve, PublicKey};
 pub(crate) use key::{KeyRef, SpkiLayout};
 pub(crate) use tlv::{Element, Reader, Span, tag};
 pub use validity::Validity;
+pub(crate) use validity::{decode_generalized_time, decode_time};
 
 use crate::name::{DistinguishedName, GeneralNames};
 use crate::oid::Oid;
@@ -125,6 +127,11 @@ impl<'a> Certificate<'a> {
         DistinguishedName::new(self.layout.issuer.of(self.der))
     }
 
+    /// The issuer's name with tag and length, as OCSP hashes it (RFC 6960 section 4.1.1).
+    pub(crate) fn issuer_der(&self) -> &'a [u8] {
+        self.layout.issuer.whole_of(self.der)
+    }
+
     /// Whom the certificate is about.
     #[must_use]
     pub fn subject(&self) -> DistinguishedName<'a> {
@@ -195,6 +202,18 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn has_name_constraints(&self) -> bool {
         self.layout.extensions.name_constraints.is_some()
+    }
+
+    /// The value of cRLDistributionPoints, not decoded (RFC 5280 section 4.2.1.13).
+    pub(crate) fn crl_distribution_points(&self) -> Option<&'a [u8]> {
+        let span = self.layout.extensions.crl_distribution_points?;
+        Some(span.of(self.der))
+    }
+
+    /// The value of the TLS feature extension, not decoded (RFC 7633).
+    pub(crate) fn tls_feature(&self) -> Option<&'a [u8]> {
+        let span = self.layout.extensions.tls_feature?;
+        Some(span.of(self.der))
     }
 
     /// All extensions, in order.
@@ -326,7 +345,7 @@ fn decode_version(body: &mut Reader<'_>) -> Decoded<u8> {
     }
 }
 
-fn decode_name(body: &mut Reader<'_>, field: &'static str) -> Decoded<Span> {
+pub(crate) fn decode_name(body: &mut Reader<'_>, field: &'static str) -> Decoded<Span> {
     let name = body.expect(tag::SEQUENCE)?;
     crate::name::check_distinguished_name(body.inside(name.contents, field))?;
     Ok(body.span(name.contents))

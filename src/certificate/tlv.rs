@@ -2,7 +2,8 @@
 //!
 //! The only decoding done by hand, because the accept path walks every presented certificate. It knows
 //! structure and nothing else; every *value* is decoded by the `der` crate. Accepts low tag numbers, definite
-//! and minimal lengths, and at most [`MAX_LENGTH`] octets, which is what webpki accepts too.
+//! and minimal lengths, and at most [`MAX_LENGTH`] octets, which is what webpki accepts too; more only where a CRL
+//! needs it.
 
 use super::decode_error::{DecodeError, Decoded, Problem};
 
@@ -25,6 +26,23 @@ impl Span {
             (Ok(start), Ok(end)) if part.as_ptr() >= der.as_ptr() => Self { start, end },
             _ => Self::default(),
         }
+    }
+
+    /// Octets before it.
+    pub(crate) const fn start(&self) -> u32 {
+        self.start
+    }
+
+    /// As [`of`](Self::of), for the contents of an element: with its tag and its length, in DER's one form.
+    pub(crate) fn whole_of<'a>(&self, der: &'a [u8]) -> &'a [u8] {
+        let header = match self.end.saturating_sub(self.start) {
+            0..=0x7f => 2,
+            0x80..=0xff => 3,
+            _ => 4,
+        };
+        let start = self.start.saturating_sub(header);
+        let whole = Self { start, ..*self };
+        whole.of(der)
     }
 
     /// The octets of this span; empty if `der` is not what the span was made from.
@@ -56,6 +74,7 @@ pub(crate) mod tag {
     pub(crate) const OCTET_STRING: u8 = 0x04;
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+    pub(crate) const ENUMERATED: u8 = 0x0a;
     pub(crate) const UTF8_STRING: u8 = 0x0c;
     pub(crate) const PRINTABLE_STRING: u8 = 0x13;
     pub(crate) const IA5_STRING: u8 = 0x16;
@@ -63,6 +82,11 @@ pub(crate) mod tag {
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
     pub(crate) const SEQUENCE: u8 = 0x30;
     pub(crate) const SET: u8 = 0x31;
+
+    /// Context-specific, primitive, number `n` (IMPLICIT tags of primitive types).
+    pub(crate) const fn primitive(n: u8) -> u8 {
+        0x80 | n
+    }
 
     /// Context-specific, constructed, number `n` (EXPLICIT tags and IMPLICIT tags of constructed types).
     pub(crate) const fn constructed(n: u8) -> u8 {
@@ -216,6 +240,38 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// As [`expect`](Self::expect), for what may have any length: a CRL, its signed part, its list of entries.
+    pub(crate) fn expect_large(&mut self, expected: u8) -> Decoded<Element<'a>> {
+        let start = self.rest;
+        let (tag, length, after) = match start {
+            [tag, 0x82, 0xff, 0xff, after @ ..] => (*tag, 0xffff, after),
+            [tag, 0x83, a @ 1..=0xff, b, c, after @ ..] => {
+                (*tag, u32::from_be_bytes([0, *a, *b, *c]), after)
+            }
+            [tag, 0x84, a @ 1..=0xff, b, c, d, after @ ..] => {
+                (*tag, u32::from_be_bytes([*a, *b, *c, *d]), after)
+            }
+            _ => return self.expect(expected),
+        };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let Some((contents, rest)) = after.split_at_checked(length) else {
+            return Err(self.error(Problem::Truncated));
+        };
+        if tag != expected {
+            return Err(self.error(Problem::UnexpectedTag {
+                expected,
+                found: tag,
+            }));
+        }
+        self.rest = rest;
+        let length = start.len().saturating_sub(rest.len());
+        Ok(Element {
+            tag,
+            contents,
+            whole: start.get(..length).unwrap_or_default(),
+        })
+    }
+
     /// The next element if it has the identifier octet `wanted`.
     pub(crate) fn optional(&mut self, wanted: u8) -> Decoded<Option<Element<'a>>> {
         if self.rest.first() == Some(&wanted) {
@@ -263,6 +319,61 @@ mod tests {
             let span = reader.span(element.contents);
             assert_eq!(span.of(&der), element.contents);
             assert_eq!(reader.finish(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn large_elements_are_read_where_they_may_be() {
+        for length in [0usize, 0x7f, 0x100, 0xfffe, 0xffff, 0x1_0000, 0x100_0000] {
+            let octets = u32::try_from(length).unwrap().to_be_bytes();
+            let mut der = vec![tag::SEQUENCE];
+            match length {
+                0..=0x7f => der.push(octets[3]),
+                0x80..=0xffff => der.extend([&[0x82], &octets[2..]].concat()),
+                0x1_0000..=0xff_ffff => der.extend([&[0x83], &octets[1..]].concat()),
+                _ => der.extend([&[0x84], &octets[..]].concat()),
+            }
+            der.extend(vec![7; length]);
+            let mut reader = Reader::new(&der, "test");
+            let element = reader.expect_large(tag::SEQUENCE).unwrap();
+            assert_eq!((element.contents.len(), element.whole), (length, &der[..]));
+            assert_eq!(reader.finish(), Ok(()));
+            let expected = Problem::UnexpectedTag {
+                expected: tag::SET,
+                found: tag::SEQUENCE,
+            };
+            let wrong = Reader::new(&der, "test").expect_large(tag::SET);
+            assert_eq!(wrong.unwrap_err().problem, expected);
+            if length > 0 {
+                let cut = der.len() - 1;
+                let cut = Reader::new(&der[..cut], "test").expect_large(tag::SEQUENCE);
+                assert_eq!(cut.unwrap_err().problem, Problem::Truncated, "{length}");
+            }
+        }
+        for (der, expected) in [
+            (&[0x30, 0x83, 0, 1, 0][..], Problem::NonMinimalLength),
+            (&[0x30, 0x84, 0, 1, 0, 0], Problem::NonMinimalLength),
+            (&[0x30, 0x85, 1, 0, 0, 0, 0], Problem::TooLong),
+            (&[0x30, 0x84, 1, 0], Problem::TooLong),
+            (&[0x30, 0x80, 0, 0], Problem::IndefiniteLength),
+        ] {
+            let problem = Reader::new(der, "test")
+                .expect_large(0x30)
+                .unwrap_err()
+                .problem;
+            assert_eq!(problem, expected, "{der:02x?}");
+        }
+    }
+
+    #[test]
+    fn the_header_of_an_element_is_found_again() {
+        for length in [0usize, 1, 0x7f, 0x80, 0xff, 0x100, 0xfffe] {
+            let der = crate::support::der::tlv(tag::SEQUENCE, &vec![7; length]);
+            let outer = [vec![1, 2, 3], der.clone()].concat();
+            let mut reader = Reader::new(&outer, "test");
+            reader.rest = &outer[3..];
+            let element = reader.expect(tag::SEQUENCE).unwrap();
+            assert_eq!(reader.span(element.contents).whole_of(&outer), der);
         }
     }
 

@@ -47,7 +47,8 @@ pub(super) fn decode(body: &mut Reader<'_>) -> Decoded<Validity> {
     })
 }
 
-fn decode_time(times: &mut Reader<'_>) -> Decoded<Time> {
+/// Reads a Time: UTCTime or GeneralizedTime.
+pub(crate) fn decode_time(times: &mut Reader<'_>) -> Decoded<Time> {
     let element = times.next()?;
     let decoded = match element.tag {
         tag::UTC_TIME => utc_time(element.contents),
@@ -62,6 +63,16 @@ fn decode_time(times: &mut Reader<'_>) -> Decoded<Time> {
     decoded.ok_or_else(|| {
         times.error(Problem::Value(
             "not a time of the form YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ from 1970 on",
+        ))
+    })
+}
+
+/// Reads a GeneralizedTime, the one form of times in OCSP (RFC 6960 section 4.2.2.1).
+pub(crate) fn decode_generalized_time(reader: &mut Reader<'_>) -> Decoded<Time> {
+    let element = reader.expect(tag::GENERALIZED_TIME)?;
+    generalized_time(element.contents).ok_or_else(|| {
+        reader.error(Problem::Value(
+            "not a time of the form YYYYMMDDHHMMSSZ from 1970 on",
         ))
     })
 }

@@ -6,6 +6,9 @@ use crate::rules::extended_key_usage::{ExtendedKeyUsage, KeyPurpose};
 use crate::rules::maximum_validity::ValidityLimit;
 use crate::rules::minimum_key_size::NamedCurve;
 use crate::rules::pin::{Pin, PinPosition, Pins};
+use crate::rules::revocation::{
+    RevocationCheck, RevocationSettings, StapleUse, StatusSource, StatusSources, Tolerance,
+};
 use crate::rules::signature_algorithm::{SignatureFamily, SignatureHash};
 use crate::rules::subject_identifier::{
     IdentifierEntry, Matcher, SanKind, SubjectIdentifier, Values,
@@ -74,6 +77,9 @@ fn the_documented_file_is_read() {
         ..Pins::new([Pin::SpkiSha256([1; 32]), Pin::SpkiSha256([2; 32])])
     }
     .into();
+    let revocation = expected.revocation.enforce();
+    revocation.max_age = Some(Span::Days(7));
+    revocation.sources.intermediate = StatusSource::Crl;
     assert_eq!(Policy::from_toml(DOCUMENTED), Ok(expected.clone()));
     round_trips(&expected);
 }
@@ -146,6 +152,20 @@ fn every_client_setting() -> Policy {
         expires: Some(day("1970-01-01")),
     }
     .into();
+    *policy.revocation.enforce() = RevocationSettings {
+        check: RevocationCheck::EndEntity,
+        sources: StatusSources {
+            end_entity: StatusSource::Both,
+            intermediate: StatusSource::Ocsp,
+        },
+        unknown: Tolerance::AllowWithWarning,
+        stale: Tolerance::AllowWithWarning,
+        unparsable: Tolerance::AllowWithWarning,
+        staple: StapleUse::Ignore,
+        max_age: Some(Span::Seconds(u64::MAX)),
+        clock_skew: Span::Seconds(0),
+        trust_anchor: AnchorCheck::WhenKnown,
+    };
     policy
 }
 
@@ -161,6 +181,12 @@ fn every_setting_round_trips() {
     server.server_name.allow_identifier_in_place_of_server_name = false;
     server.server_name.allow_common_name_as_server_name = true;
     round_trips(&server);
+    let revocation = server.revocation.enforce();
+    revocation.check = RevocationCheck::Off;
+    revocation.sources.end_entity = StatusSource::Crl;
+    revocation.staple = StapleUse::Require;
+    revocation.clock_skew = Span::Seconds(3600);
+    round_trips(&server);
 }
 
 #[test]
@@ -173,6 +199,9 @@ fn every_mode_round_trips() {
         policy.validity_period.audit(day("2027-03-31"));
         policy.path_length.switch_off();
         policy.maximum_validity.switch_off();
+        policy.revocation.audit(day("2027-03-31"));
+        round_trips(&policy);
+        policy.revocation.switch_off();
         round_trips(&policy);
     }
 }
@@ -239,6 +268,11 @@ fn a_table_switches_its_rule_on_or_off() {
     assert_eq!(audited.path_length.mode, Mode::Audit { until });
     assert_eq!(audited.path_length.max_intermediates, Some(1));
     assert_eq!(audited.path_length.trust_anchor, AnchorCheck::Check);
+
+    assert_eq!(policy("").revocation.mode, Mode::Off);
+    let revocation = policy("[revocation]").revocation;
+    assert_eq!(revocation.mode, Mode::Enforce);
+    assert_eq!(revocation.settings, policy("").revocation.settings);
 }
 
 #[test]
@@ -261,6 +295,9 @@ fn an_off_rule_keeps_even_senseless_settings() {
     policy.minimum_key_size.switch_off();
     policy.subject_identifier.any_of = vec![attribute("CN", Matcher::OneOf(vec![]))];
     policy.subject_identifier.switch_off();
+    policy.revocation.max_age = Some(Span::Seconds(0));
+    policy.revocation.staple = StapleUse::Require;
+    policy.revocation.switch_off();
     round_trips(&policy);
 }
 
@@ -320,11 +357,6 @@ fn the_order_between_kinds_of_pins_does_not_matter() {
 /// What stands under `role = "client"`; the setting that the error names; the problem.
 const REFUSED: &[(&str, &str, &str)] = &[
     (
-        r#"revocation.check = "path""#,
-        "revocation",
-        "this version does not support this rule yet, and would not enforce it",
-    ),
-    (
         "[certificate-profile]",
         "certificate-profile",
         "this version does not support this rule yet, and would not enforce it",
@@ -337,12 +369,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "[pins]",
         "pins",
-        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `server-name`; did you mean `pin`?",
+        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `server-name`; did you mean `pin`?",
     ),
     (
         "[path-lenght]",
         "path-lenght",
-        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `server-name`; did you mean `path-length`?",
+        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `server-name`; did you mean `path-length`?",
     ),
     (
         "key-usage.x = 3",
@@ -362,7 +394,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "rule = 3",
         "rule",
-        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `server-name`",
+        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `server-name`",
     ),
     ("pin = 3", "pin", "expected a table, found 3"),
     ("[[pin]]", "pin", "expected a table, found [{}]"),
@@ -640,6 +672,116 @@ const REFUSED: &[(&str, &str, &str)] = &[
         r#"pin.position = "leaf""#,
         "pin.position",
         "unknown value `leaf`, expected one of `end-entity`, `intermediate`, `trust-anchor`, `any`",
+    ),
+    (
+        r#"revocation = "path""#,
+        "revocation",
+        r#"expected a table, found "path""#,
+    ),
+    (
+        r#"revocation.uknown = "refuse""#,
+        "revocation.uknown",
+        "unknown field `uknown`, expected one of `check`, `clock-skew`, `max-age`, `sources`, `stale`, `staple`, `trust-anchor`, `unknown`, `unparsable`, `audit`, `off`; did you mean `unknown`?",
+    ),
+    (
+        r#"revocation.crls = ["acme.crl"]"#,
+        "revocation.crls",
+        "unknown field `crls`, expected one of `check`, `clock-skew`, `max-age`, `sources`, `stale`, `staple`, `trust-anchor`, `unknown`, `unparsable`, `audit`, `off`",
+    ),
+    (
+        r#"revocation.check = "chain""#,
+        "revocation.check",
+        "unknown value `chain`, expected one of `path`, `end-entity`, `off`",
+    ),
+    (
+        "revocation.check = true",
+        "revocation.check",
+        "invalid type: boolean `true`, expected a string",
+    ),
+    (
+        r#"revocation.unknown = "allow""#,
+        "revocation.unknown",
+        "unknown value `allow`, expected `refuse` or `allow-with-warning`",
+    ),
+    (
+        r#"revocation.stale = "ignore""#,
+        "revocation.stale",
+        "unknown value `ignore`, expected `refuse` or `allow-with-warning`",
+    ),
+    (
+        "revocation.unparsable = false",
+        "revocation.unparsable",
+        "invalid type: boolean `false`, expected a string",
+    ),
+    (
+        r#"revocation.staple = "must""#,
+        "revocation.staple",
+        "unknown value `must`, expected one of `use`, `require`, `ignore`",
+    ),
+    (
+        r#"revocation.staple = "require""#,
+        "revocation.staple",
+        "clients cannot staple: rustls ends the connection where one does",
+    ),
+    (
+        r#"revocation.max-age = "a week""#,
+        "revocation.max-age",
+        r#""a week" is not a length of time such as "3 years", "398 days" or "300 s""#,
+    ),
+    (
+        "revocation.max-age = 7",
+        "revocation.max-age",
+        "invalid type: integer `7`, expected a string",
+    ),
+    (
+        r#"revocation.max-age = "0 days""#,
+        "revocation.max-age",
+        "no time at all: every CRL and response is older",
+    ),
+    (
+        r#"revocation.clock-skew = "3601 s""#,
+        "revocation.clock-skew",
+        "more than an hour: set the clocks right",
+    ),
+    (
+        r#"revocation.clock-skew = "1 days""#,
+        "revocation.clock-skew",
+        "more than an hour: set the clocks right",
+    ),
+    (
+        r#"revocation.clock-skew = "4294967295 years""#,
+        "revocation.clock-skew",
+        "more than an hour: set the clocks right",
+    ),
+    (
+        r#"revocation.clock-skew = "18446744073709551615 s""#,
+        "revocation.clock-skew",
+        "more than an hour: set the clocks right",
+    ),
+    (
+        r#"revocation.clock-skew = "5 min""#,
+        "revocation.clock-skew",
+        r#""5 min" is not a length of time such as "3 years", "398 days" or "300 s""#,
+    ),
+    (
+        r#"revocation.sources = "crl""#,
+        "revocation.sources",
+        r#"expected a table, found "crl""#,
+    ),
+    (
+        r#"revocation.sources = { trust-anchor = "crl" }"#,
+        "revocation.sources.trust-anchor",
+        "unknown field `trust-anchor`, expected one of `end-entity`, `intermediate`",
+    ),
+    (
+        r#"revocation.sources = { end-entity = "any" }"#,
+        "revocation.sources.end-entity",
+        "unknown value `any`, expected one of `crl`, `ocsp`, `either`, `both`",
+    ),
+    (
+        r#"revocation.trust-anchor = "no""#,
+        "revocation.trust-anchor",
+        "unknown value `no`, expected one of `check`, `when-known`, `ignore`",
     ),
     (
         "[subject-identifier]",

@@ -6,6 +6,7 @@ pub(crate) mod maximum_validity;
 pub(crate) mod minimum_key_size;
 pub(crate) mod path_length;
 pub(crate) mod pin;
+pub(crate) mod revocation;
 pub(crate) mod server_name;
 pub(crate) mod signature_algorithm;
 pub(crate) mod subject_identifier;

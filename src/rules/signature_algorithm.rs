@@ -277,6 +277,19 @@ impl Recognised {
     }
 }
 
+/// The algorithm that the contents of an AlgorithmIdentifier name.
+pub(crate) fn named(identifier: &[u8]) -> SignatureAlgorithm {
+    recognise(identifier).to_owned(identifier)
+}
+
+/// Whether its hash is known to be weaker than SHA-256.
+pub(crate) fn is_weak(identifier: &[u8]) -> bool {
+    match recognise(identifier) {
+        Recognised::Known(_, Some(hash)) => hash < SignatureHash::Sha256,
+        _ => false,
+    }
+}
+
 /// The object identifier at the start of an AlgorithmIdentifier's contents, which the decoder has checked.
 fn algorithm_oid(identifier: &[u8]) -> Option<&[u8]> {
     let mut reader = crate::certificate::Reader::new(identifier, "signatureAlgorithm");

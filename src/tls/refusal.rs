@@ -11,6 +11,7 @@ use crate::diagnosis::ChainReason;
 use crate::error::VerifyError;
 use crate::policy::RuleSettings;
 use crate::report::{Fact, Violation};
+use crate::revocation::fact::RevocationSource;
 use crate::rule::RuleId;
 use crate::rules::extended_key_usage::ExtendedKeyUsage;
 use crate::rules::key_usage::KeyUsageCheck;
@@ -75,6 +76,17 @@ fn specific(violation: &Violation) -> Option<CertificateError> {
             CertificateError::Expired
         }),
         (RuleId::INPUT, Fact::Decodable, _) => Some(CertificateError::BadEncoding),
+        (_, _, Fact::Revoked(_)) => Some(CertificateError::Revoked),
+        (_, _, Fact::StaleStatus(stale)) => Some(match stale.source {
+            RevocationSource::Crl(_) => CertificateError::ExpiredRevocationList,
+            RevocationSource::Ocsp(_) => CertificateError::InvalidOcspResponse,
+        }),
+        (_, Fact::ValidResponse | Fact::RequiredStaple(_), _) => {
+            Some(CertificateError::InvalidOcspResponse)
+        }
+        (_, Fact::RequiredStatus(_) | Fact::CrlOfIssuer, _) => {
+            Some(CertificateError::UnknownRevocationStatus)
+        }
         (ServerNameCheck::ID, ..) => Some(CertificateError::NotValidForName),
         (ExtendedKeyUsage::ID | KeyUsageCheck::ID, ..) => Some(CertificateError::InvalidPurpose),
         (SubjectIdentifier::ID | Pins::ID, ..) => {
@@ -159,6 +171,13 @@ mod tests {
     use crate::peer::Role;
     use crate::policy::Policy;
     use crate::report::Report;
+    use crate::revocation::Staleness;
+    use crate::revocation::fact::{
+        CrlRefusal, CrlSummary, NoStatus, OcspSummary, RefusedCrl, Revocation, StaleStatus,
+        StapleDemand,
+    };
+    use crate::revocation::ocsp::OcspProblem;
+    use crate::rules::revocation::StatusSource;
     use crate::time::Time;
 
     /// A row of the documentation: what stands first, the variant, the alert with its number.
@@ -193,6 +212,55 @@ mod tests {
         }
     }
 
+    fn revocation_findings() -> Vec<(&'static str, Fact, Fact)> {
+        let at = Time::from_unix_seconds(1_780_272_000);
+        let summary = || CrlSummary {
+            issuer: "CN=Issuing CA".to_owned(),
+            number: "1".to_owned(),
+            this_update: at,
+            next_update: at,
+        };
+        let crl = || RevocationSource::Crl(summary());
+        let response = || {
+            RevocationSource::Ocsp(OcspSummary {
+                stapled: true,
+                produced_at: at,
+                this_update: at,
+                next_update: None,
+            })
+        };
+        let stale = |source| {
+            let why = Staleness::Ended { next_update: at };
+            Fact::StaleStatus(StaleStatus { source, why })
+        };
+        let revoked = Fact::Revoked(Revocation {
+            source: crl(),
+            date: at,
+            reason: None,
+        });
+        let refused = Fact::RefusedCrl(RefusedCrl {
+            crl: summary(),
+            why: CrlRefusal::BadSignature,
+        });
+        let status = Fact::RequiredStatus(StatusSource::Either);
+        let none = Fact::NoStatus(vec![NoStatus::NoResponse]);
+        let bad = Fact::BadResponse(OcspProblem::BadSignature);
+        let staple = Fact::RequiredStaple(StapleDemand::Policy);
+        vec![
+            ("a revoked certificate", Fact::NotRevoked, revoked),
+            ("a stale CRL", Fact::CurrentAt(at), stale(crl())),
+            (
+                "a stale OCSP response",
+                Fact::CurrentAt(at),
+                stale(response()),
+            ),
+            ("one that is no answer", Fact::ValidResponse, bad),
+            ("one that is missing", staple, Fact::Absent),
+            ("an unknown status", status, none),
+            ("a CRL that is not the issuer's", Fact::CrlOfIssuer, refused),
+        ]
+    }
+
     /// Everything that can stand first, with what marks its row.
     fn whatever_stands_first() -> Vec<(String, Violation)> {
         let mut all = Vec::new();
@@ -215,6 +283,10 @@ mod tests {
                 for (what, now) in [("before the period", 1), ("after the period", u32::MAX)] {
                     let now = Fact::ValidAt(Time::from_unix_seconds(now.into()));
                     all.push((what.to_owned(), violation(rule, now, in_2026.clone())));
+                }
+            } else if rule.as_str() == "revocation" {
+                for (what, required, presented) in revocation_findings() {
+                    all.push((what.to_owned(), violation(rule, required, presented)));
                 }
             } else {
                 let violation = violation(rule, Fact::Absent, Fact::Absent);

@@ -19,11 +19,15 @@ use pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls_policy_verifier::{
-    AttributeType, Certificate, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Mode, Pin,
-    Pins, Policy, PolicyClientCertVerifier, PolicyServerCertVerifier, Role, SanKind, Span,
-    SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Values, Verifier, pki_types, rustls,
+    AttributeType, Certificate, Crl, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Mode,
+    OcspResponse, Pin, Pins, Policy, PolicyClientCertVerifier, PolicyServerCertVerifier, Role,
+    SanKind, Span, StatusSource, SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Values,
+    Verifier, pki_types, rustls,
 };
-use support::{Authority, CertificateBuilder, KeyKind, Name, TestKey, general_name, keys, oids};
+use support::{
+    Authority, CertificateBuilder, CrlBuilder, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
+    general_name, keys, oids, serial_of,
+};
 
 /// 2026-06-01T00:00:00Z
 const NOW: Time = Time::from_unix_seconds(1_780_272_000);
@@ -35,6 +39,8 @@ const UUID: &str = "123e4567-e89b-12d3-a456-426614174000";
 struct Chain {
     certificates: Vec<CertificateDer<'static>>,
     root: Vec<u8>,
+    /// From the trust anchor to the one that issued the end entity.
+    authorities: Vec<Authority>,
     /// Under other labels.
     others: Vec<Vec<u8>>,
 }
@@ -60,6 +66,7 @@ impl Chain {
                 .map(CertificateDer::from)
                 .collect(),
             root: authorities[0].der.clone(),
+            authorities,
             others: Vec::new(),
         }
     }
@@ -82,7 +89,8 @@ impl Chain {
         ];
         Self {
             certificates: pool.map(CertificateDer::from).to_vec(),
-            root: root.der,
+            root: root.der.clone(),
+            authorities: vec![root, old, issuing],
             others: Vec::new(),
         }
     }
@@ -94,12 +102,14 @@ impl Chain {
         self
     }
 
-    fn verifier(&self, policy: Policy, cached: bool) -> Arc<Verifier> {
+    fn verifier(&self, policy: Policy, cached: bool, statuses: &Statuses) -> Arc<Verifier> {
         let mut anchors = TrustAnchors::new().with_pem("acme", &self.root).unwrap();
         for other in &self.others {
             anchors = anchors.with_pem("others", other).unwrap();
         }
-        let mut builder = Verifier::builder(anchors, policy);
+        let mut builder = Verifier::builder(anchors, policy)
+            .crls(statuses.crls.iter().cloned())
+            .ocsp_responses(statuses.responses.iter().cloned());
         if !cached {
             builder = builder.without_signature_cache();
         }
@@ -119,7 +129,56 @@ fn certificate(key: &TestKey) -> CertificateBuilder {
     ])
 }
 
-/// Every rule is on, each with something to compare.
+/// What revocation is judged by.
+#[derive(Default)]
+struct Statuses {
+    crls: Vec<Crl>,
+    responses: Vec<OcspResponse>,
+    /// Empty where none is stapled.
+    staple: Vec<u8>,
+}
+
+impl Statuses {
+    /// A CRL of each authority.
+    fn crls(chain: &Chain) -> Self {
+        let crl = |authority: &Authority| {
+            let entries = (1..100u8).fold(CrlBuilder::new(), |crl, n| crl.revoke(&[n]));
+            Crl::from_der(authority.crl(entries)).unwrap()
+        };
+        Self {
+            crls: chain.authorities.iter().map(crl).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// A response about the end entity, by its issuer or by a responder of its.
+    fn response(chain: &Chain, by_responder: bool) -> Vec<u8> {
+        let issuer = chain.authorities.last().unwrap();
+        let serial = serial_of(&chain.certificates[0]);
+        let response = OcspBuilder::new().single(SingleBuilder::good(issuer, &serial));
+        if !by_responder {
+            return issuer.ocsp(response);
+        }
+        let responder = issuer.ocsp_responder("OCSP", TestKey::ed25519(9), |it| it);
+        responder.ocsp(response.certificates(vec![responder.der.clone()]))
+    }
+
+    fn stapled(self, response: Vec<u8>) -> Self {
+        Self {
+            staple: response,
+            ..self
+        }
+    }
+
+    fn handed_over(self, response: Vec<u8>) -> Self {
+        Self {
+            responses: vec![OcspResponse::from_der(response).unwrap()],
+            ..self
+        }
+    }
+}
+
+/// Every rule is on but revocation, each with something to compare.
 fn partner_policy(role: Role, root: &[u8]) -> Policy {
     let mut policy = Policy::for_role(role);
     let purposes = [KeyPurpose::server_auth(), KeyPurpose::client_auth()];
@@ -143,8 +202,8 @@ fn partner_policy(role: Role, root: &[u8]) -> Policy {
         policy.pin.mode,
     ];
     assert_eq!(modes, [Mode::Enforce; 9]);
-    // These, and the server's name.
-    assert_eq!(Policy::rules().len(), modes.len() + 1);
+    // These, the server's name, and revocation, which has tests of its own.
+    assert_eq!(Policy::rules().len(), modes.len() + 2);
     policy
 }
 
@@ -154,20 +213,32 @@ struct Verifiers<'c> {
     servers: PolicyServerCertVerifier,
     clients: PolicyClientCertVerifier,
     name: ServerName<'static>,
+    staple: Vec<u8>,
 }
 
 impl<'c> Verifiers<'c> {
     fn new(chain: &'c Chain, cached: bool, change: impl Fn(&mut Policy)) -> Self {
+        Self::with(chain, cached, change, Statuses::default())
+    }
+
+    /// Revocation is judged by these, of which clients staple none.
+    fn with(
+        chain: &'c Chain,
+        cached: bool,
+        change: impl Fn(&mut Policy),
+        statuses: Statuses,
+    ) -> Self {
         let verifier = |role| {
             let mut policy = partner_policy(role, &chain.root);
             change(&mut policy);
-            chain.verifier(policy, cached)
+            chain.verifier(policy, cached, &statuses)
         };
         Self {
             chain,
             servers: PolicyServerCertVerifier::new(verifier(Role::Server)).unwrap(),
             clients: PolicyClientCertVerifier::new(verifier(Role::Client)).unwrap(),
             name: ServerName::try_from(HOST).unwrap(),
+            staple: statuses.staple,
         }
     }
 
@@ -175,7 +246,7 @@ impl<'c> Verifiers<'c> {
         let (end_entity, others) = self.chain.certificates.split_first().unwrap();
         let now = UnixTime::from(NOW);
         self.servers
-            .verify_server_cert(end_entity, others, &self.name, &[], now)
+            .verify_server_cert(end_entity, others, &self.name, &self.staple, now)
             .unwrap();
     }
 
@@ -285,6 +356,47 @@ fn no_kind_of_identifier_allocates() {
             policy.subject_identifier = SubjectIdentifier::any_of([entry.clone()]).into();
         });
         assert_eq!(verifiers.allocations(), [0, 0], "{entry}");
+    }
+}
+
+#[test]
+fn statuses_from_crls_take_no_allocation() {
+    let judged = |policy: &mut Policy| {
+        policy.revocation.enforce();
+    };
+    assert_each(
+        |chain| Verifiers::with(chain, true, judged, Statuses::crls(chain)).allocations(),
+        |_| 0,
+    );
+}
+
+/// Beside CRLs, with both asked for where there are both.
+#[test]
+fn statuses_from_responses_take_no_allocation() {
+    let both = |policy: &mut Policy| {
+        policy.revocation.enforce().sources.end_entity = StatusSource::Both;
+    };
+    for by_responder in [false, true] {
+        let handed_over = |chain: &Chain| {
+            let response = Statuses::response(chain, by_responder);
+            Statuses::crls(chain).handed_over(response)
+        };
+        assert_each(
+            |chain| Verifiers::with(chain, true, both, handed_over(chain)).allocations(),
+            |_| 0,
+        );
+        // Clients staple nothing: of them the CRL speaks.
+        let either = |policy: &mut Policy| {
+            policy.revocation.enforce();
+        };
+        let stapled = |chain: &Chain| {
+            let response = Statuses::response(chain, by_responder);
+            Statuses::crls(chain).stapled(response)
+        };
+        assert_each(
+            |chain| Verifiers::with(chain, true, either, stapled(chain)).allocations(),
+            |_| 0,
+        );
     }
 }
 

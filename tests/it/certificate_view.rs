@@ -138,7 +138,7 @@ fn malformed_certificates_are_refused_with_field_and_reason() {
                 true,
                 &der::bit_string_unused(0, &[1, 2, 3]),
             ),
-            "keyUsage: a BIT STRING that is no key usage",
+            "keyUsage: a BIT STRING of more bits than there are names",
         ),
         (
             plain().extension(oids::SUBJECT_ALT_NAME, false, &der::sequence(&[])),

@@ -20,12 +20,16 @@ mod configuration;
 mod policy_file;
 #[cfg(feature = "ring")]
 mod properties;
+#[cfg(feature = "ring")]
+mod revocation;
 mod rule_table;
 #[cfg(all(feature = "ring", feature = "serde"))]
 mod scenarios;
 #[cfg(feature = "ring")]
 mod signature_cache;
 mod support;
+#[cfg(feature = "ring")]
+mod support_revocation;
 #[cfg(feature = "ring")]
 mod survivors;
 #[cfg(all(feature = "ring", feature = "tracing"))]

@@ -6,8 +6,9 @@ use proptest::{collection, option, sample};
 use rustls_policy_verifier::{
     AnchorCheck, AttributeType, Date, ExtendedKeyUsage, Identifier, IdentifierEntry, KeyPurpose,
     KeySizes, KeyUsageCheck, Matcher, Mode, NamedCurve, PathLength, PerPosition, Pin, PinPosition,
-    Pins, Policy, Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash,
-    Span, SubjectIdentifier, ValidityLimit, ValidityPeriod, Values,
+    Pins, Policy, RevocationCheck, RevocationSettings, Role, SanKind, Setting, SignatureAlgorithms,
+    SignatureFamily, SignatureHash, Span, StapleUse, StatusSource, StatusSources,
+    SubjectIdentifier, Tolerance, ValidityLimit, ValidityPeriod, Values,
 };
 
 proptest! {
@@ -84,6 +85,7 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         setting(anchor_check().prop_map(|trust_anchor| KeyUsageCheck { trust_anchor })),
         setting(path_length()),
         setting(pins()),
+        setting(revocation(role)),
         // Relaxations that depend on other rules.
         (any::<bool>(), any::<bool>(), option::of(date())),
     );
@@ -98,7 +100,8 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         policy.key_usage = second.1;
         policy.path_length = second.2;
         policy.pin = second.3;
-        let (self_issued, name, until) = second.4;
+        policy.revocation = second.4;
+        let (self_issued, name, until) = second.5;
         if policy.pin.mode == Mode::Enforce {
             policy.path_length.allow_self_issued_end_entity = self_issued;
         }
@@ -368,6 +371,52 @@ fn pins() -> impl Strategy<Value = Pins> {
             expires,
         },
     )
+}
+
+fn revocation(role: Role) -> impl Strategy<Value = RevocationSettings> {
+    let check = sample::select(vec![
+        RevocationCheck::Path,
+        RevocationCheck::EndEntity,
+        RevocationCheck::Off,
+    ]);
+    let source = || {
+        sample::select(vec![
+            StatusSource::Crl,
+            StatusSource::Ocsp,
+            StatusSource::Either,
+            StatusSource::Both,
+        ])
+    };
+    let tolerance = || sample::select(vec![Tolerance::Refuse, Tolerance::AllowWithWarning]);
+    let staple = sample::select(match role {
+        Role::Server => vec![StapleUse::Use, StapleUse::Ignore, StapleUse::Require],
+        Role::Client => vec![StapleUse::Use, StapleUse::Ignore],
+    });
+    (
+        (check, source(), source(), staple),
+        (tolerance(), tolerance(), tolerance()),
+        (option::of(span()), 0..=3600u64, anchor_check()),
+    )
+        .prop_map(
+            |(
+                (check, end_entity, intermediate, staple),
+                (unknown, stale, unparsable),
+                (max_age, clock_skew, trust_anchor),
+            )| RevocationSettings {
+                check,
+                sources: StatusSources {
+                    end_entity,
+                    intermediate,
+                },
+                unknown,
+                stale,
+                unparsable,
+                staple,
+                max_age,
+                clock_skew: Span::Seconds(clock_skew),
+                trust_anchor,
+            },
+        )
 }
 
 fn anchor_check() -> impl Strategy<Value = AnchorCheck> {

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use proptest::prelude::*;
 use rustls_policy_verifier::{
-    Certificate, Context, Date, ExtendedKeyUsage, Fact, Findings, IdentifierEntry, KeyPurpose,
-    Matcher, Mode, Peer, Pin, Pins, Policy, Position, PresentedChain, Report, Rule, RuleId, Span,
-    SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Values, Verifier, VerifierBuilder,
-    WarningKind, pki_types,
+    Certificate, Context, Crl, Date, Evidence, ExtendedKeyUsage, Fact, Findings, IdentifierEntry,
+    KeyPurpose, Matcher, Mode, OcspResponse, OcspStaple, PathEntry, Peer, Pin, Pins, Policy,
+    Position, PresentedChain, Report, RevocationCheck, Role, Rule, RuleId, SignatureCache, Span,
+    StatusSource, StatusSources, SubjectIdentifier, Time, Tolerance, TrustAnchors, ValidityLimit,
+    Values, Verifier, VerifierBuilder, Violation, WarningKind, pki_types,
 };
 
-use crate::support::{Authority, CertificateBuilder, Name, TestKey, keys, oids};
+use crate::support::{
+    Authority, CertificateBuilder, CrlBuilder, IssuingDistributionPoint, Name, OcspBuilder,
+    SingleBuilder, TestKey, der, keys, oids, serial_of,
+};
 
 /// 2026-06-01T00:00:00Z
 const NOW: Time = Time::from_unix_seconds(1_780_272_000);
@@ -30,9 +34,25 @@ pub(crate) struct Shape {
     anchor: usize,
     extras: Vec<usize>,
     order: Vec<usize>,
+    /// Whether there are current CRLs of all CAs, beside `crls`.
+    has_crls: bool,
+    crls: Vec<usize>,
+    responses: Vec<usize>,
+    staple: usize,
 }
 
+/// How many kinds of CRLs, responses and staples there are.
+const CRLS: usize = 12;
+const RESPONSES: usize = 8;
+const STAPLES: usize = 8;
+
 pub(crate) fn shapes() -> impl Strategy<Value = Shape> {
+    let revocation = (
+        any::<bool>(),
+        prop::collection::vec(0..CRLS, 0..4),
+        prop::collection::vec(0..RESPONSES, 0..3),
+        0..STAPLES,
+    );
     (
         (
             0..5usize,
@@ -46,9 +66,15 @@ pub(crate) fn shapes() -> impl Strategy<Value = Shape> {
         ),
         prop::collection::vec(0..6usize, 0..5),
         prop::collection::vec(0..1000usize, 12),
+        revocation,
     )
         .prop_map(
-            |((eku, key, usage, validity, name, common_names, issuing, anchor), extras, order)| {
+            |(
+                (eku, key, usage, validity, name, common_names, issuing, anchor),
+                extras,
+                order,
+                (has_crls, crls, responses, staple),
+            )| {
                 Shape {
                     eku,
                     key,
@@ -60,16 +86,45 @@ pub(crate) fn shapes() -> impl Strategy<Value = Shape> {
                     anchor,
                     extras,
                     order,
+                    has_crls,
+                    crls,
+                    responses,
+                    staple,
                 }
             },
         )
 }
 
-/// A presented chain and what is trusted.
+/// Those that break no rule but perhaps `revocation`.
+fn sound_shapes() -> impl Strategy<Value = Shape> {
+    shapes().prop_map(|shape| Shape {
+        eku: 1,
+        key: 0,
+        usage: 0,
+        validity: 0,
+        name: 0,
+        common_names: 0,
+        issuing: 0,
+        ..shape
+    })
+}
+
+/// A presented chain, what is trusted, and what is known of revocation.
+#[derive(Clone)]
 pub(crate) struct Chain {
     end_entity: Vec<u8>,
     others: Vec<Vec<u8>>,
     anchors: Vec<Vec<u8>>,
+    crls: Vec<Vec<u8>>,
+    responses: Vec<Vec<u8>>,
+    staple: Staple,
+}
+
+#[derive(Clone)]
+enum Staple {
+    NotApplicable,
+    Absent,
+    Given(Vec<u8>),
 }
 
 impl Shape {
@@ -108,8 +163,29 @@ impl Shape {
             1 => vec![expired_root.der.clone(), old_root.der.clone()],
             _ => vec![root.der.clone(), old_root.der.clone()],
         };
+        let end_entity = issuing.issue(self.end_entity());
+        let revocation = Revocation {
+            serial: serial_of(&end_entity),
+            root,
+            old_root,
+            issuing,
+        };
+        let everybodys = self.has_crls.then_some([0, 1, 2]).into_iter().flatten();
+        let crls = everybodys.chain(self.crls.iter().copied());
         Chain {
-            end_entity: issuing.issue(self.end_entity()),
+            crls: crls.map(|kind| revocation.crl(kind)).collect(),
+            responses: self
+                .responses
+                .iter()
+                .map(|kind| revocation.response(*kind))
+                .collect(),
+            staple: match self.staple {
+                0 => Staple::NotApplicable,
+                1 => Staple::Absent,
+                2 => Staple::Given(vec![0x30]),
+                kind => Staple::Given(revocation.response(kind - 3)),
+            },
+            end_entity,
             others,
             anchors,
         }
@@ -156,6 +232,76 @@ impl Shape {
     }
 }
 
+/// Who may say what of the end entity and of the issuing CA.
+struct Revocation {
+    serial: Vec<u8>,
+    root: Authority,
+    old_root: Authority,
+    issuing: Authority,
+}
+
+impl Revocation {
+    /// Each kind has its own cRLNumber.
+    fn crl(&self, kind: usize) -> Vec<u8> {
+        const EXPIRED: i64 = der::unix(2026, 5, 31, 0, 0, 0);
+        let crl = CrlBuilder::new().number(u64::try_from(kind).unwrap());
+        let for_reasons = |bits: &[u8]| IssuingDistributionPoint {
+            some_reasons: Some(bits.to_vec()),
+            ..IssuingDistributionPoint::default()
+        };
+        let only_ca = IssuingDistributionPoint {
+            only_ca: true,
+            ..IssuingDistributionPoint::default()
+        };
+        let issuing_serial = serial_of(&self.issuing.der);
+        match kind {
+            0 => self.issuing.crl(crl),
+            1 => self.root.crl(crl),
+            2 => self.old_root.crl(crl),
+            3 => self.issuing.crl(crl.revoke(&self.serial)),
+            4 => self.issuing.crl(crl.next_update(EXPIRED)),
+            5 => self
+                .issuing
+                .crl(crl.next_update(EXPIRED).revoke(&self.serial)),
+            6 => self.issuing.crl(crl.tamper_signature()),
+            7 => self.issuing.crl(crl.issuing_distribution_point(&only_ca)),
+            8 => self
+                .issuing
+                .crl(crl.issuing_distribution_point(&for_reasons(&[1, 2, 8]))),
+            9 => self
+                .issuing
+                .crl(crl.issuing_distribution_point(&for_reasons(&[3, 4, 5, 6, 7]))),
+            10 => self.root.crl(crl.revoke(&issuing_serial)),
+            _ => self.root.crl(crl.next_update(EXPIRED)),
+        }
+    }
+
+    /// The first five are about the end entity.
+    fn response(&self, kind: usize) -> Vec<u8> {
+        let good = || SingleBuilder::good(&self.issuing, &self.serial);
+        let of = |who: &Authority, single| who.ocsp(OcspBuilder::new().single(single));
+        let about_issuing =
+            |who: &Authority| SingleBuilder::good(who, &serial_of(&self.issuing.der));
+        let day = |day| der::unix(2026, 5, day, 0, 0, 0);
+        match kind {
+            0 => of(&self.issuing, good()),
+            1 => of(&self.issuing, good().revoked(day(20), Some(1))),
+            2 => of(
+                &self.issuing,
+                good().this_update(day(1)).next_update(day(8)),
+            ),
+            3 => of(&self.issuing, good().unknown()),
+            4 => of(&self.root, good()),
+            5 => of(&self.root, about_issuing(&self.root)),
+            6 => of(&self.root, about_issuing(&self.root).revoked(day(20), None)),
+            _ => of(&self.old_root, about_issuing(&self.old_root)),
+        }
+    }
+}
+
+/// How many [`tighten`] knows.
+const TIGHTENINGS: usize = 11;
+
 /// Changes to a policy that each make it stricter.
 fn tighten(policy: &mut Policy, choice: usize) {
     match choice {
@@ -183,6 +329,16 @@ fn tighten(policy: &mut Policy, choice: usize) {
             .into();
         }
         6 => policy.pin = Pins::new([Pin::SpkiSha256([7; 32]), Pin::SpkiSha256([8; 32])]).into(),
+        7 => {
+            policy.revocation.enforce();
+        }
+        8 => {
+            policy.revocation.enforce().sources = StatusSources {
+                end_entity: StatusSource::Both,
+                intermediate: StatusSource::Both,
+            }
+        }
+        9 => policy.revocation.enforce().max_age = Some(Span::Days(3)),
         _ => policy.minimum_key_size.intermediate.ed25519 = false,
     }
 }
@@ -195,7 +351,21 @@ pub(crate) fn builder(chain: &Chain, policy: Policy) -> VerifierBuilder {
     let anchors = TrustAnchors::new()
         .with_certificates("default", certificates)
         .unwrap();
-    Verifier::builder(anchors, policy)
+    let is_on = policy.revocation.mode != Mode::Off;
+    let builder = Verifier::builder(anchors, policy);
+    if !is_on {
+        return builder;
+    }
+    // Somebody's, so that there is always one of each to be handed over.
+    let stranger = Authority::root("Stranger", TestKey::ed25519(8));
+    let crls = [stranger.crl(CrlBuilder::new())];
+    let single = SingleBuilder::good(&stranger, &[1]);
+    let responses = [stranger.ocsp(OcspBuilder::new().single(single))];
+    let crls = chain.crls.iter().chain(&crls);
+    let responses = chain.responses.iter().chain(&responses);
+    builder
+        .crls(crls.map(|der| Crl::from_der(der.clone()).unwrap()))
+        .ocsp_responses(responses.map(|der| OcspResponse::from_der(der.clone()).unwrap()))
 }
 
 pub(crate) fn run(chain: &Chain, verifier: &Verifier) -> Report {
@@ -208,10 +378,16 @@ pub(crate) fn run(chain: &Chain, verifier: &Verifier) -> Report {
     let presented = PresentedChain::new(&end_entity, &others);
     let name = ServerName::try_from(NAME).unwrap();
     let peer = match verifier.policy().role {
-        rustls_policy_verifier::Role::Client => Peer::Client,
-        rustls_policy_verifier::Role::Server => Peer::Server(&name),
+        Role::Client => Peer::Client,
+        Role::Server => Peer::Server(&name),
     };
-    match verifier.verify(&presented, peer, Default::default(), NOW) {
+    let mut evidence = Evidence::default();
+    evidence.ocsp = match &chain.staple {
+        Staple::NotApplicable => OcspStaple::NotApplicable,
+        Staple::Absent => OcspStaple::Absent,
+        Staple::Given(response) => OcspStaple::Given(response),
+    };
+    match verifier.verify(&presented, peer, evidence, NOW) {
         Ok(path) => path.report(),
         Err(error) => error.report().clone(),
     }
@@ -222,15 +398,43 @@ fn judge(chain: &Chain, policy: &Policy) -> Report {
 }
 
 pub(crate) fn policies() -> impl Strategy<Value = Policy> {
-    (any::<bool>(), prop::collection::vec(0..8usize, 0..3)).prop_map(|(server, choices)| {
+    let softer = (any::<bool>(), tolerance(), tolerance(), tolerance());
+    let choices = prop::collection::vec(0..TIGHTENINGS, 0..3);
+    (any::<bool>(), choices, softer).prop_map(|(server, choices, softer)| {
         let mut policy = if server {
             Policy::server()
         } else {
             Policy::client()
         };
+        // They say nothing until the rule is on.
+        let revocation = &mut policy.revocation.settings;
+        (
+            _,
+            revocation.unknown,
+            revocation.stale,
+            revocation.unparsable,
+        ) = softer;
+        if softer.0 {
+            revocation.check = RevocationCheck::EndEntity;
+        }
         for choice in choices {
             tighten(&mut policy, choice);
         }
+        policy
+    })
+}
+
+fn tolerance() -> impl Strategy<Value = Tolerance> {
+    prop_oneof![
+        3 => Just(Tolerance::Refuse),
+        1 => Just(Tolerance::AllowWithWarning),
+    ]
+}
+
+/// Policies that judge revocation, and others.
+fn revocation_policies() -> impl Strategy<Value = Policy> {
+    policies().prop_map(|mut policy| {
+        policy.revocation.enforce();
         policy
     })
 }
@@ -246,6 +450,7 @@ fn lax(mut policy: Policy) -> Policy {
     policy.maximum_validity.switch_off();
     policy.subject_identifier.switch_off();
     policy.pin.switch_off();
+    policy.revocation.switch_off();
     policy
 }
 
@@ -266,7 +471,7 @@ fn webpki_accepts(chain: &Chain, policy: &Policy) -> bool {
         .collect();
     let der = CertificateDer::from(chain.end_entity.as_slice());
     let end_entity = webpki::EndEntityCert::try_from(&der).unwrap();
-    let server = policy.role == rustls_policy_verifier::Role::Server;
+    let server = policy.role == Role::Server;
     let usage = if server {
         webpki::KeyUsage::server_auth()
     } else {
@@ -337,7 +542,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stricter_policy_never_accepts_more(shape in shapes(), policy in policies(), choice in 0..8usize) {
+    fn a_stricter_policy_never_accepts_more(shape in shapes(), policy in policies(), choice in 0..TIGHTENINGS) {
         let chain = shape.chain();
         let mut stricter = policy.clone();
         tighten(&mut stricter, choice);
@@ -396,15 +601,20 @@ proptest! {
             &mut audited.maximum_validity.mode,
             &mut audited.subject_identifier.mode,
             &mut audited.pin.mode,
+            &mut audited.revocation.mode,
         ] {
             if *mode == Mode::Enforce {
                 *mode = Mode::Audit { until };
             }
         }
         let report = judge(&chain, &audited);
-        let only_audited = enforced.violations.iter().all(|violation| violation.rule.as_str() != "server-name");
-        prop_assert_eq!(report.accepted, only_audited);
-        for violation in enforced.violations.iter().filter(|violation| violation.rule.as_str() != "server-name") {
+        let name_is_good = enforced.violations.iter().all(|violation| violation.rule.as_str() != "server-name");
+        let accepts = refused_paths(&enforced).any(|(_, violations)| violations.iter().all(can_be_audited));
+        prop_assert_eq!(report.accepted, name_is_good && accepts);
+        // On the same path, what can be audited is a warning now.
+        let same_path = refused_paths(&enforced).find(|(path, _)| **path == report.path);
+        let (_, violations) = same_path.expect("the path was refused before");
+        for violation in violations.iter().filter(|violation| can_be_audited(violation)) {
             prop_assert!(report.warnings.iter().any(|warning| {
                 warning.kind == WarningKind::Audited { until }
                     && warning.rule == violation.rule
@@ -413,4 +623,82 @@ proptest! {
             }), "{violation} is not among {:?}", report.warnings);
         }
     }
+
+    /// Where one is missing, another of the issuer's name may be in its place that is not the issuer's.
+    #[test]
+    fn more_crls_and_responses_only_make_a_missing_status_known(
+        shape in sound_shapes(),
+        policy in revocation_policies(),
+        crls in prop::collection::vec(0..CRLS, 0..3),
+        responses in prop::collection::vec(0..RESPONSES, 0..3),
+    ) {
+        let chain = shape.chain();
+        let mut more = chain.clone();
+        let added = Shape { has_crls: false, crls, responses, ..shape }.chain();
+        more.crls.extend(added.crls);
+        more.responses.extend(added.responses);
+        let (before, after) = (judge(&chain, &policy), judge(&more, &policy));
+        if !before.accepted && after.accepted {
+            let lacked_a_status = |violations: &[Violation]| violations.iter().all(|violation| {
+                matches!(violation.required, Fact::RequiredStatus(_) | Fact::CurrentAt(_) | Fact::CrlOfIssuer)
+            });
+            prop_assert!(refused_paths(&before).any(|(_, violations)| lacked_a_status(violations)), "{:?}", before.violations);
+        }
+    }
+
+    /// Only which CRL is named may differ, where several say the same.
+    #[test]
+    fn the_order_of_crls_and_responses_changes_nothing(shape in sound_shapes(), policy in revocation_policies(), turn in 0..7usize) {
+        let chain = shape.chain();
+        let mut turned = chain.clone();
+        for list in [&mut turned.crls, &mut turned.responses] {
+            list.reverse();
+            if !list.is_empty() {
+                let places = turn % list.len();
+                list.rotate_left(places);
+            }
+        }
+        let (first, second) = (judge(&chain, &policy), judge(&turned, &policy));
+        prop_assert_eq!(first.accepted, second.accepted);
+        prop_assert_eq!(without_sources(&first), without_sources(&second));
+    }
+
+    #[test]
+    fn a_cache_changes_nothing_that_is_said_of_staples(shape in sound_shapes(), policy in revocation_policies(), staple in 3..STAPLES) {
+        let chain = Shape { staple, ..shape }.chain();
+        let cache = SignatureCache::default();
+        let with = builder(&chain, policy.clone()).signature_cache(cache).build().unwrap();
+        let without = builder(&chain, policy).without_signature_cache().build().unwrap();
+        let expected = run(&chain, &without);
+        for _ in 0..3 {
+            prop_assert_eq!(&run(&chain, &with), &expected);
+        }
+    }
+}
+
+/// Every path that was refused, and why.
+fn refused_paths(report: &Report) -> impl Iterator<Item = (&Vec<PathEntry>, &[Violation])> {
+    let others = report.other_paths.iter();
+    std::iter::once((&report.path, report.violations.as_slice()))
+        .chain(others.map(|other| (&other.path, other.violations.as_slice())))
+}
+
+/// The server's name cannot, and what is revoked is refused all the same, as is a CRL that is not its issuer's.
+fn can_be_audited(violation: &Violation) -> bool {
+    violation.rule.as_str() != "server-name"
+        && !matches!(violation.required, Fact::NotRevoked | Fact::CrlOfIssuer)
+}
+
+/// Position and requirement of every violation and of every warning.
+fn without_sources(report: &Report) -> [Vec<(Position, &Fact)>; 2] {
+    let violations = report.violations.iter();
+    let warnings = report.warnings.iter();
+    [
+        violations
+            .map(|found| (found.position, &found.required))
+            .collect(),
+        warnings
+            .map(|found| (found.position, &found.required))
+            .collect(),
+    ]
 }

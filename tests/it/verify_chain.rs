@@ -9,6 +9,8 @@
     clippy::unwrap_used
 )]
 
+mod revocation;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -290,6 +292,7 @@ fn help_is_on_standard_output() {
             "--at TIME",
             "--format text|json",
             "exit status",
+            "undecodable CRL",
         ] {
             outcome.assert_says(option);
         }
@@ -651,13 +654,10 @@ fn arguments_that_make_no_sense() {
             "--server-name \"a_b..example\" is neither a DNS name (in A-label form) nor an IP address",
         ),
         (
-            "--client --roots roots.pem chain.pem --crl a.crl",
-            "--crl is not yet supported: leave it out",
+            "--crl",
+            "missing argument for option '--crl'; --help prints the usage",
         ),
-        (
-            "--client --ocsp a.ocsp --roots roots.pem chain.pem",
-            "--ocsp is not yet supported: leave it out",
-        ),
+        ("--ocsp a.ocsp --ocsp a.ocsp", "give --ocsp once"),
     ] {
         directory.run(arguments).assert_not_judged(error);
     }
@@ -870,7 +870,10 @@ fn what_could_not_be_judged_as_json() {
             "--client --roots roots.pem /dev/null",
             "chain \"/dev/null\": the input is empty: give certificates in PEM or DER",
         ),
-        ("--crl a.crl", "--crl is not yet supported: leave it out"),
+        (
+            "--client --roots roots.pem chain.pem --crl missing.crl",
+            "CRLs \"missing.crl\": there is no such file",
+        ),
     ] {
         for format in ["--format json", "--format=json"] {
             for arguments in [

@@ -18,6 +18,8 @@ pub(crate) struct Case {
     pub(crate) validation_time: Option<String>,
     pub(crate) expected_result: Expected,
     pub(crate) expected_peer_name: Option<PeerName>,
+    #[serde(default)]
+    pub(crate) crls: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]

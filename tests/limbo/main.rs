@@ -18,8 +18,8 @@ use std::process::Command;
 use cases::{Case, Expected, Limbo};
 use rustls_policy_verifier::pki_types::ServerName;
 use rustls_policy_verifier::{
-    Evidence, Fact, Peer, Policy, PresentedChain, Report, Span, Time, TrustAnchors, ValidityLimit,
-    Verifier,
+    BuildError, CrlProblem, CrlRefusal, Evidence, Fact, Peer, Policy, PresentedChain, Report, Span,
+    Time, TrustAnchors, ValidityLimit, Verifier,
 };
 
 /// The chains of real servers among the cases.
@@ -52,6 +52,10 @@ fn verify(case: &Case, policy: Policy) -> Report {
     let verifier = Verifier::builder(anchors, policy)
         .build()
         .expect("a verifier");
+    judge(&verifier, case)
+}
+
+fn judge(verifier: &Verifier, case: &Case) -> Report {
     let chain = PresentedChain::from_pem(case.chain_pem()).expect("a chain");
     let name = case.expected_peer_name.as_ref().expect("a server's name");
     let name = ServerName::try_from(name.value.clone()).expect("a valid name");
@@ -96,6 +100,64 @@ fn real_chains_fail_a_policy_they_cannot_meet_for_that_reason() {
             case.id
         );
     }
+}
+
+/// Every case with CRLs: the whole path is checked, and what is not known or stale refuses.
+#[test]
+fn cases_with_crls_are_judged_as_expected_and_why() {
+    let cases = Limbo::load().testcases.into_iter();
+    let cases: Vec<_> = cases.filter(|case| !case.crls.is_empty()).collect();
+    assert!(cases.len() >= 4, "only {} cases with CRLs", cases.len());
+    for case in cases {
+        let outcome = with_crls(&case);
+        let refused = match (&outcome, case.id.as_str()) {
+            (Ok(report), _) if report.accepted => {
+                assert_eq!(case.expected_result, Expected::Success, "{}", case.id);
+                continue;
+            }
+            (Err(BuildError::Crl { problem, .. }), "crl::crlnumber-missing") => {
+                assert_eq!(*problem, CrlProblem::NoNumber);
+                "its CRL cannot be used"
+            }
+            (Ok(report), "crl::issuer-missing-crlsign") => {
+                let [violation] = report.violations.as_slice() else {
+                    panic!("{:#?}", report.violations);
+                };
+                let Fact::RefusedCrl(refused) = &violation.presented else {
+                    panic!("{violation}");
+                };
+                assert_eq!(refused.why, CrlRefusal::KeyUsage);
+                "its issuer may not sign CRLs"
+            }
+            (Ok(report), _) => {
+                let revoked = report.violations.iter().any(|violation| {
+                    violation.rule.as_str() == "revocation"
+                        && matches!(violation.presented, Fact::Revoked(_))
+                });
+                assert!(revoked, "{}: {:#?}", case.id, report.violations);
+                "revoked"
+            }
+            (Err(error), id) => panic!("{id}: {error}"),
+        };
+        assert_eq!(
+            case.expected_result,
+            Expected::Failure,
+            "{}: {refused}",
+            case.id
+        );
+    }
+}
+
+fn with_crls(case: &Case) -> Result<Report, BuildError> {
+    let mut policy = Policy::server();
+    policy.revocation.enforce();
+    let anchors = TrustAnchors::from_pem(case.roots_pem())?;
+    let mut builder = Verifier::builder(anchors, policy);
+    for crl in &case.crls {
+        builder = builder.crls_pem(crl)?;
+    }
+    let verifier = builder.build()?;
+    Ok(judge(&verifier, case))
 }
 
 #[test]

@@ -3,6 +3,13 @@
 use super::cast;
 use crate::support::{Authority, CertificateBuilder};
 
+/// The stapled OCSP response, where there can be one.
+pub enum Staple {
+    Absent,
+    /// Its octets, whatever they are.
+    Given(Vec<u8>),
+}
+
 /// A chain that is to be verified, and all that it takes. Starts as a good partner's end entity under its
 /// issuing CA and root, verified by the starting point; each setter changes one thing.
 pub struct Case {
@@ -16,6 +23,12 @@ pub struct Case {
     pub policy: String,
     pub known: Vec<Vec<u8>>,
     pub roots_by_name_and_key: bool,
+    /// The DER of the CRLs that the verifier has.
+    pub crls: Vec<Vec<u8>>,
+    /// The DER of the OCSP responses that the verifier has.
+    pub responses: Vec<Vec<u8>>,
+    /// `None`: the chain comes from where there are no staples.
+    pub staple: Option<Staple>,
     /// `rule @ position` of every violation; empty: accepted.
     pub violations: &'static [&'static str],
     /// `rule @ position` of every warning.
@@ -40,6 +53,9 @@ pub fn client(name: &'static str, description: &'static str) -> Case {
         policy: String::new(),
         known: Vec::new(),
         roots_by_name_and_key: false,
+        crls: Vec::new(),
+        responses: Vec::new(),
+        staple: None,
         violations: &[],
         warnings: &[],
         end_entity: cast::client(),
@@ -115,6 +131,30 @@ impl Case {
         self
     }
 
+    /// CRLs known to the verifier.
+    pub fn crls(mut self, crls: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.crls = crls.into_iter().collect();
+        self
+    }
+
+    /// OCSP responses known to the verifier.
+    pub fn responses(mut self, responses: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.responses = responses.into_iter().collect();
+        self
+    }
+
+    /// What the peer staples.
+    pub fn staple(mut self, response: Vec<u8>) -> Self {
+        self.staple = Some(Staple::Given(response));
+        self
+    }
+
+    /// The peer could staple a response and does not.
+    pub fn no_staple(mut self) -> Self {
+        self.staple = Some(Staple::Absent);
+        self
+    }
+
     /// The DER of what is presented.
     pub fn presented(&self) -> Vec<Vec<u8>> {
         self.chain.clone().unwrap_or_else(|| {
@@ -148,8 +188,8 @@ impl Case {
         self
     }
 
-    /// A line of the policy, in the rule's table. The lines of one table are given together.
-    pub fn set(mut self, rule: &str, line: &str) -> Self {
+    /// The rule's table, which switches it on if nothing else stands there.
+    pub fn on(mut self, rule: &str) -> Self {
         let header = format!("[{rule}]\n");
         if self.table != rule {
             assert!(
@@ -161,9 +201,15 @@ impl Case {
             self.policy.push_str(&header);
             self.table = rule.to_owned();
         }
-        self.policy.push_str(line);
-        self.policy.push('\n');
         self
+    }
+
+    /// A line of the policy, in the rule's table. The lines of one table are given together.
+    pub fn set(self, rule: &str, line: &str) -> Self {
+        let mut case = self.on(rule);
+        case.policy.push_str(line);
+        case.policy.push('\n');
+        case
     }
 
     pub fn off(self, rule: &str) -> Self {

@@ -27,6 +27,7 @@ mod maximum_validity;
 mod minimum_key_size;
 mod path_length;
 mod pin;
+mod revocation;
 mod server_name;
 mod signature_algorithm;
 mod subject_identifier;
@@ -61,5 +62,6 @@ fn groups() -> Vec<(&'static str, Vec<Case>)> {
         ("key-usage", key_usage::cases()),
         ("path-length", path_length::cases()),
         ("pin", pin::cases()),
+        ("revocation", revocation::cases()),
     ]
 }

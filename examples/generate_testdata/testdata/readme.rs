@@ -1,13 +1,13 @@
-//! What the README's commands read: a partner's chain as it should be, one that is wrong in several ways, and
-//! the policy for both.
+//! What the README's commands read: a partner's chain as it should be, one that is wrong in several ways, the
+//! policy for both, and a CRL of their CA.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::cast::{day, rsa2048, rsa3072};
-use super::write::bundle;
-use crate::support::{Authority, CertificateBuilder, KeyKind, Name, TestKey, oids};
+use super::write::{bundle, crls};
+use crate::support::{Authority, CertificateBuilder, CrlBuilder, KeyKind, Name, TestKey, oids};
 
 pub fn write(into: &Path) -> io::Result<()> {
     let directory = into.join("readme");
@@ -33,6 +33,13 @@ pub fn write(into: &Path) -> io::Result<()> {
         .eku(&[oids::SERVER_AUTH, oids::CLIENT_AUTH])
         .validity(day(2025, 1, 1), day(2030, 1, 1) - 1);
 
+    // Somebody else's certificate is revoked, superseded by another.
+    let crl = CrlBuilder::new()
+        .number(7)
+        .this_update(day(2026, 1, 1))
+        .next_update(day(2028, 12, 31))
+        .revoke_with(&[0x4a, 0x17], day(2025, 11, 3), Some(4));
+
     let none = Path::new("");
     let write = |name, text| fs::write(directory.join(name), text);
     write("roots.pem", bundle(vec![root.der.clone()], none))?;
@@ -44,6 +51,7 @@ pub fn write(into: &Path) -> io::Result<()> {
         "weak-chain.pem",
         bundle(vec![issuing.issue(weak), issuing.der.clone()], none),
     )?;
+    write("crl.pem", crls(&[issuing.crl(crl)]))?;
     write("policy.toml", POLICY.to_owned())
 }
 

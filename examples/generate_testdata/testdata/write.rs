@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use rustls_policy_verifier::Certificate;
 use rustls_policy_verifier::pki_types::CertificateDer;
 use rustls_policy_verifier::pki_types::pem::PemObject;
+use rustls_policy_verifier::{Certificate, Crl, OcspResponse};
 
-use super::case::Case;
+use super::case::{Case, Staple};
 use crate::support::{der, oids, pem};
 
 pub fn scenarios(groups: &[(&str, Vec<Case>)], into: &Path, previous: &Path) -> io::Result<()> {
@@ -64,6 +64,16 @@ fn write_case(case: &Case, into: &Path, previous: &Path) -> io::Result<()> {
         let text = bundle(case.known.clone(), &previous.join(&name));
         files.push((name, text));
     }
+    if !case.crls.is_empty() {
+        files.push(("crls.pem".to_owned(), crls(&case.crls)));
+    }
+    if !case.responses.is_empty() {
+        files.push(("responses.pem".to_owned(), responses(&case.responses)));
+    }
+    if let Some(Staple::Given(response)) = &case.staple {
+        let text = responses(std::slice::from_ref(response));
+        files.push(("staple.pem".to_owned(), text));
+    }
     if !case.policy.is_empty() {
         let text = format!("role = \"{}\"\n{}", case.role, case.policy);
         files.push(("policy.toml".to_owned(), text));
@@ -94,6 +104,9 @@ fn description(case: &Case) -> String {
     }
     if case.roots_by_name_and_key {
         text += "roots-by-name-and-key = true\n";
+    }
+    if matches!(case.staple, Some(Staple::Absent)) {
+        text += "staple = \"absent\"\n";
     }
     text += &format!("at = {}\n", case.at);
     text += &match case.violations {
@@ -143,6 +156,41 @@ fn names(der: &[u8]) -> String {
         }
         Err(_) => "(not a certificate of version 3 in strict DER)\n".to_owned(),
     }
+}
+
+/// PEM with what each CRL is before it. Their signatures must not differ from run to run.
+pub fn crls(crls: &[Vec<u8>]) -> String {
+    sections("X509 CRL", crls, |der| match Crl::from_der(der) {
+        Ok(crl) => format!(
+            "issuer={}\nnumber={}, lists {}, {} to {}\n",
+            crl.issuer(),
+            crl.number(),
+            crl.len(),
+            crl.this_update(),
+            crl.next_update()
+        ),
+        Err(problem) => panic!("a CRL that no verifier takes: {problem}"),
+    })
+}
+
+/// The same of OCSP responses.
+fn responses(responses: &[Vec<u8>]) -> String {
+    sections(
+        "OCSP RESPONSE",
+        responses,
+        |der| match OcspResponse::from_der(der) {
+            Ok(response) => format!("produced at {}\n", response.produced_at()),
+            Err(_) => "(no OCSP response in strict DER that is an answer)\n".to_owned(),
+        },
+    )
+}
+
+fn sections(label: &str, all: &[Vec<u8>], words: impl Fn(&[u8]) -> String) -> String {
+    let sections: Vec<_> = all
+        .iter()
+        .map(|der| words(der) + &pem::to_pem(label, der))
+        .collect();
+    sections.join("\n")
 }
 
 /// Whether the issuer's signature differs from run to run.

@@ -1,8 +1,13 @@
-//! webpki alone, with the same anchors, time and purpose: it must accept whatever is accepted here.
+//! webpki alone, with the same anchors, time and purpose, and with the CRLs that it can read: it must accept whatever is
+//! accepted here.
 
 use rustls_policy_verifier::pki_types::{ServerName, UnixTime};
-use rustls_policy_verifier::{Report, Role, WarningKind};
-use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use rustls_policy_verifier::{Crl, Report, RevocationCheck, Role, WarningKind};
+use webpki::{
+    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, ExpirationPolicy,
+    KeyUsage, RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder,
+    UnknownStatusPolicy, anchor_from_trusted_cert,
+};
 
 use super::scenario::Scenario;
 
@@ -29,17 +34,35 @@ pub(super) fn accepts(scenario: &Scenario, report: &Report) -> Result<(), String
         Role::Client if relaxed("extended-key-usage") => KeyUsage::server_auth(),
         Role::Client => KeyUsage::client_auth(),
     };
-    end_entity
-        .verify_for_usage(
+    let verify = |revocation: Option<RevocationOptions<'_>>| {
+        let outcome = end_entity.verify_for_usage(
             webpki::ALL_VERIFICATION_ALGS,
             &anchors,
             &intermediates,
             UnixTime::from(scenario.time),
             purpose,
+            revocation,
             None,
-            None,
-        )
-        .map_err(|error| format!("webpki: {error:?}"))?;
+        );
+        outcome.map(|_| ())
+    };
+    verify(None).map_err(|error| format!("webpki: {error:?}"))?;
+    // One at a time, for webpki looks at the first alone that is about a certificate.
+    for (n, der) in scenario.crls.iter().enumerate() {
+        // What it cannot read: CRLs for some reasons alone.
+        let Ok(crl) = BorrowedCertRevocationList::from_der(der) else {
+            continue;
+        };
+        let crl = CertRevocationList::from(crl);
+        let outcome = verify(Some(by_crl(&[&crl], scenario.policy.revocation.check)));
+        let is_passed_over = || {
+            outcome == Err(Error::InvalidCrlSignatureForPublicKey)
+                && has_another_of_its_name(scenario, n)
+        };
+        if outcome.is_err() && !is_passed_over() {
+            return Err(format!("webpki with CRL {}: {outcome:?}", n + 1));
+        }
+    }
     match &scenario.server_name {
         Some(name) if !relaxed("server-name") => {
             let name = ServerName::try_from(name.as_str()).expect("a server name");
@@ -48,4 +71,39 @@ pub(super) fn accepts(scenario: &Scenario, report: &Report) -> Result<(), String
         }
         _ => Ok(()),
     }
+}
+
+/// What webpki asks of one CRL: revoked or not; the rest is the matter of our own rule.
+fn by_crl<'c>(
+    crl: &'c [&'c CertRevocationList<'c>],
+    check: RevocationCheck,
+) -> RevocationOptions<'c> {
+    let depth = match check {
+        RevocationCheck::EndEntity => RevocationCheckDepth::EndEntity,
+        _ => RevocationCheckDepth::Chain,
+    };
+    RevocationOptionsBuilder::new(crl)
+        .expect("a CRL")
+        .with_depth(depth)
+        .with_status_policy(UnknownStatusPolicy::Allow)
+        .with_expiration_policy(ExpirationPolicy::Ignore)
+        .build()
+}
+
+/// Whether there is another CRL of the issuer's name, as where a CA has two keys: the one that its key at hand has not
+/// signed is passed over, and webpki, given that one alone, cannot know of the other.
+fn has_another_of_its_name(scenario: &Scenario, n: usize) -> bool {
+    let issuers: Vec<_> = scenario
+        .crls
+        .iter()
+        .map(|crl| {
+            let crl = Crl::from_der(crl.to_vec()).expect("a CRL");
+            crl.issuer().to_string()
+        })
+        .collect();
+    issuers
+        .iter()
+        .filter(|issuer| **issuer == issuers[n])
+        .count()
+        > 1
 }

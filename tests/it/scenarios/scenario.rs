@@ -3,15 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rustls_policy_verifier::pki_types::CertificateDer;
 use rustls_policy_verifier::pki_types::pem::PemObject;
+use rustls_policy_verifier::pki_types::{CertificateDer, CertificateRevocationListDer};
 use rustls_policy_verifier::rustls::RootCertStore;
 use rustls_policy_verifier::{
-    DEFAULT_LABEL, Evidence, MatchedIdentifier, Peer, Policy, PresentedChain, Report, Role, Time,
-    TrustAnchors, Verifier, VerifierBuilder, VerifyError, VerifyErrorKind,
+    Crl, DEFAULT_LABEL, Evidence, MatchedIdentifier, OcspResponse, OcspStaple, Peer, Policy,
+    PresentedChain, Report, Role, Time, TrustAnchors, Verifier, VerifierBuilder, VerifyError,
+    VerifyErrorKind,
 };
 
-use crate::support::der;
+use crate::support::{der, pem};
 
 /// The report; on acceptance with the identifiers found, on refusal with its kind.
 pub(crate) type Verdict = (Report, Result<Vec<MatchedIdentifier>, VerifyErrorKind>);
@@ -29,7 +30,17 @@ pub(crate) struct Scenario {
     /// By label.
     pub(super) roots: Vec<(String, Vec<CertificateDer<'static>>)>,
     pub(super) known: Vec<CertificateDer<'static>>,
+    pub(super) crls: Vec<CertificateRevocationListDer<'static>>,
+    responses: Vec<OcspResponse>,
+    staple: Staple,
     roots_by_name_and_key: bool,
+}
+
+/// The stapled response, with octets of its own.
+enum Staple {
+    NotApplicable,
+    Absent,
+    Given(Vec<u8>),
 }
 
 /// Every scenario, in the order of groups and names.
@@ -72,6 +83,9 @@ pub(super) fn readme(directory: &Path, chain: &str, time: Time) -> Scenario {
             certificates(&directory.join("roots.pem")),
         )],
         known: Vec::new(),
+        crls: Vec::new(),
+        responses: Vec::new(),
+        staple: Staple::NotApplicable,
         roots_by_name_and_key: false,
     }
 }
@@ -88,6 +102,7 @@ impl Scenario {
             "role",
             "server-name",
             "roots-by-name-and-key",
+            "staple",
             "at",
             "expect",
             "warnings",
@@ -111,7 +126,8 @@ impl Scenario {
             Policy::for_role(role)
         };
         assert_eq!(policy.role, role, "{}", directory.display());
-        let intermediates = directory.join("intermediates.pem");
+        let file = |name: &str| Some(directory.join(name)).filter(|file| file.exists());
+        let staple = file("staple.pem").map(|file| responses(&file));
         Self {
             directory: directory.to_owned(),
             group: directory
@@ -131,10 +147,21 @@ impl Scenario {
             warnings: findings(table.get("warnings")),
             chain: certificates(&directory.join("chain.pem")),
             roots: roots(directory),
-            known: if intermediates.exists() {
-                certificates(&intermediates)
-            } else {
-                Vec::new()
+            known: file("intermediates.pem")
+                .map(|file| certificates(&file))
+                .unwrap_or_default(),
+            crls: file("crls.pem").map(|file| crls(&file)).unwrap_or_default(),
+            responses: file("responses.pem")
+                .map(|file| responses(&file))
+                .into_iter()
+                .flatten()
+                .map(|der| OcspResponse::from_der(der).expect("an OCSP response"))
+                .collect(),
+            staple: match (staple.as_deref(), table.get("staple")) {
+                (None, None) => Staple::NotApplicable,
+                (None, Some(word)) if word.as_str() == Some("absent") => Staple::Absent,
+                (Some([response]), None) => Staple::Given(response.clone()),
+                other => panic!("{}: staple {other:?}", directory.display()),
             },
             roots_by_name_and_key: table.contains_key("roots-by-name-and-key"),
         }
@@ -189,7 +216,13 @@ impl Scenario {
             (Role::Server, Some(name)) => Peer::Server(name),
             (Role::Server, None) => Peer::ServerWithoutName,
         };
-        match verifier.verify(&chain, peer, Evidence::default(), self.time) {
+        let mut evidence = Evidence::default();
+        evidence.ocsp = match &self.staple {
+            Staple::NotApplicable => OcspStaple::NotApplicable,
+            Staple::Absent => OcspStaple::Absent,
+            Staple::Given(response) => OcspStaple::Given(response),
+        };
+        match verifier.verify(&chain, peer, evidence, self.time) {
             Ok(path) => (path.report(), Ok(path.identifiers())),
             Err(refusal) => (VerifyError::report(&refusal).clone(), Err(refusal.kind())),
         }
@@ -210,8 +243,14 @@ impl Scenario {
                 .and_then(TrustAnchors::strict)
                 .unwrap_or_else(|error| panic!("{}: {error}", self.name()));
         }
+        let crls = self
+            .crls
+            .iter()
+            .map(|crl| Crl::from_der(crl.to_vec()).expect("a CRL"));
         Verifier::builder(anchors, self.policy.clone())
             .known_intermediates(self.known.iter().cloned())
+            .crls(crls)
+            .ocsp_responses(self.responses.iter().cloned())
     }
 }
 
@@ -224,6 +263,19 @@ fn certificates(file: &Path) -> Vec<CertificateDer<'static>> {
     CertificateDer::pem_file_iter(file)
         .and_then(Iterator::collect)
         .unwrap_or_else(|error| panic!("{}: {error:?}", file.display()))
+}
+
+fn crls(file: &Path) -> Vec<CertificateRevocationListDer<'static>> {
+    CertificateRevocationListDer::pem_file_iter(file)
+        .and_then(Iterator::collect)
+        .unwrap_or_else(|error| panic!("{}: {error:?}", file.display()))
+}
+
+/// The DER of OCSP responses, if that is what they are, in a file of sections `OCSP RESPONSE`.
+fn responses(file: &Path) -> Vec<Vec<u8>> {
+    let text = fs::read_to_string(file).expect("OCSP responses");
+    let sections = text.split_inclusive("-----END OCSP RESPONSE-----\n");
+    sections.map(pem::from_pem).collect()
 }
 
 fn collect_keys(prefix: &str, table: &toml::Table, keys: &mut Vec<String>) {

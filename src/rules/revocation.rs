@@ -1,0 +1,703 @@
+//! `revocation`: no certificate of the path is revoked, by CRL (RFC 5280 section 6.3) or OCSP (RFC 6960), and that is known.
+//!
+//! What is known comes from CRLs and OCSP responses that were handed over, and from the stapled response. What they say is
+//! the matter of `src/revocation/`; here is what a policy makes of it. A certificate that a source revokes is refused whatever
+//! is set: at every position, by sources that do not count, by stale ones, and while the rule is audited.
+
+use std::fmt;
+
+use crate::certificate::{Certificate, Decoded, Problem, Reader, check_integer, tag};
+use crate::error::BuildError;
+use crate::path::{CandidatePath, Position};
+use crate::peer::Role;
+use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
+use crate::report::{Fact, WarningKind};
+use crate::revocation::call::{RevocationCall, Staple};
+use crate::revocation::crl::{CrlStatus, NotOfIssuer, crl_status};
+use crate::revocation::fact::{
+    CrlSummary, NoStatus, RefusedCrl, Revocation, RevocationSource, StaleStatus, StapleDemand,
+};
+use crate::revocation::freshness::Clock;
+use crate::revocation::ocsp::{Answer, OcspProblem, SingleStatus, answer};
+use crate::revocation::{Link, Staleness, Standing, links};
+use crate::rule::{Context, Findings, Rule, RuleId};
+use crate::time::{Span, Time};
+
+/// Settings of the rule `revocation` (RFC 5280 section 6.3, RFC 6960, RFC 7633). Starting point: off.
+///
+/// These decide whose status must be known, from where, and how fresh. A certificate that is revoked is refused whatever they
+/// say, as long as the rule is on: by a CRL or response that does not count, or is stale, and while the rule is audited too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub struct RevocationSettings {
+    /// Whose status must be known. Starting point, once the rule is on: every certificate's but the trust anchor's.
+    pub check: RevocationCheck,
+    /// What makes a status known, by position. Starting point: either a CRL or an OCSP response.
+    pub sources: StatusSources,
+    /// A status that is not known. Starting point: refuse.
+    pub unknown: Tolerance,
+    /// A status that is known from CRLs or responses of another time alone. Starting point: refuse.
+    pub stale: Tolerance,
+    /// A stapled response that is no answer: it cannot be decoded, is about another certificate, or is not signed by who
+    /// may answer. Allowed, it counts as none. Starting point: refuse.
+    pub unparsable: Tolerance,
+    /// What is made of stapled responses. Starting point: use.
+    pub staple: StapleUse,
+    /// How old a CRL or response may be, from its thisUpdate, even if its nextUpdate is still to come. Starting point: no
+    /// limit of its own; OCSP responses must then have a nextUpdate.
+    pub max_age: Option<Span>,
+    /// How far responders' clocks may be ahead of the time verified at: of thisUpdate and producedAt. At most an hour.
+    /// Starting point: 300 s.
+    pub clock_skew: Span,
+    /// Whether a trust anchor's key usage counts when it has issued a CRL: it must have cRLSign (RFC 5280 section 6.3.3 (f)).
+    /// Starting point: check.
+    pub trust_anchor: AnchorCheck,
+}
+
+/// Whose revocation status must be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum RevocationCheck {
+    /// The end entity's and every intermediate's.
+    Path,
+    /// The end entity's alone.
+    EndEntity,
+    /// Nobody's: the same as a rule that is off.
+    Off,
+}
+
+/// What makes a status known, by position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub struct StatusSources {
+    /// For the end entity.
+    pub end_entity: StatusSource,
+    /// For every intermediate.
+    pub intermediate: StatusSource,
+}
+
+/// What makes a status known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum StatusSource {
+    /// A CRL.
+    Crl,
+    /// An OCSP response.
+    Ocsp,
+    /// A CRL or an OCSP response.
+    Either,
+    /// A CRL and an OCSP response.
+    Both,
+}
+
+/// What must be there.
+impl fmt::Display for StatusSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Crl => "a revocation status, from a CRL",
+            Self::Ocsp => "a revocation status, from an OCSP response",
+            Self::Either => "a revocation status, from a CRL or an OCSP response",
+            Self::Both => "a revocation status, from a CRL and an OCSP response",
+        })
+    }
+}
+
+/// Whether something refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Tolerance {
+    /// It refuses.
+    Refuse,
+    /// It passes, with a warning each time.
+    AllowWithWarning,
+}
+
+/// What is made of a stapled OCSP response (RFC 6066 section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum StapleUse {
+    /// If there is one, it is a source like others. Where the certificate demands one (RFC 7633), there must be one.
+    Use,
+    /// There must be one.
+    Require,
+    /// It makes no status known, and nothing wrong with it counts. If it revokes the certificate, it refuses all the same; and
+    /// where the certificate demands one, there must be one.
+    Ignore,
+}
+
+/// Farther ahead no clock should be.
+const MOST_SKEW: Span = Span::Seconds(3600);
+
+impl RevocationSettings {
+    /// Whether anything is checked at all.
+    pub(crate) fn is_on(&self) -> bool {
+        self.check != RevocationCheck::Off
+    }
+
+    fn must_be_known(&self, position: Position) -> bool {
+        match self.check {
+            RevocationCheck::Path => true,
+            RevocationCheck::EndEntity => position == Position::EndEntity,
+            RevocationCheck::Off => false,
+        }
+    }
+
+    fn source(&self, position: Position) -> StatusSource {
+        match position {
+            Position::EndEntity => self.sources.end_entity,
+            _ => self.sources.intermediate,
+        }
+    }
+}
+
+impl RuleSettings for RevocationSettings {
+    const ID: RuleId = RuleId::new("revocation");
+    const CITATION: &'static str = "RFC 5280 section 6.3, RFC 6960, RFC 7633";
+
+    fn starting_point(_role: Role) -> Setting<Self> {
+        Setting::off(Self {
+            check: RevocationCheck::Path,
+            sources: StatusSources {
+                end_entity: StatusSource::Either,
+                intermediate: StatusSource::Either,
+            },
+            unknown: Tolerance::Refuse,
+            stale: Tolerance::Refuse,
+            unparsable: Tolerance::Refuse,
+            staple: StapleUse::Use,
+            max_age: None,
+            clock_skew: Span::Seconds(300),
+            trust_anchor: AnchorCheck::Check,
+        })
+    }
+
+    fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
+        let wrong = |key: &str, problem: &str| {
+            let field = format!("{}.{key}", Self::ID);
+            Err(BuildError::policy(field, problem))
+        };
+        if !self.is_on() {
+            return Ok(());
+        }
+        if self.max_age.is_some_and(|max_age| max_age.is_zero()) {
+            return wrong("max-age", "no time at all: every CRL and response is older");
+        }
+        let from = Time::from_unix_seconds(0);
+        let most = MOST_SKEW.after(from);
+        // Beyond the calendar is too much too.
+        let skewed = self.clock_skew.after(from);
+        if skewed.is_none() || skewed > most {
+            return wrong("clock-skew", "more than an hour: set the clocks right");
+        }
+        if self.staple == StapleUse::Require && context.role == Role::Client {
+            return wrong(
+                "staple",
+                "clients cannot staple: rustls ends the connection where one does",
+            );
+        }
+        self.validate_sources(context)
+    }
+}
+
+impl RevocationSettings {
+    /// What was handed over must be able to make a status known.
+    fn validate_sources(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
+        let Some(handed) = context.handed else {
+            return Ok(());
+        };
+        let comes_with_chains = context.role == Role::Server || handed.with_chains;
+        let stapled = comes_with_chains && self.staple != StapleUse::Ignore;
+        if handed.crls == 0 && handed.responses == 0 && !stapled {
+            return Err(BuildError::policy(
+                Self::ID.as_str(),
+                "there is nothing to know a revocation status by: hand over CRLs or OCSP responses, or leave the rule off",
+            ));
+        }
+        if handed.crls > 0 {
+            self.trust_anchor.validate(Self::ID, context)?;
+        }
+        if self.unknown != Tolerance::Refuse {
+            return Ok(());
+        }
+        let positions = [
+            ("end-entity", Position::EndEntity, stapled, "nobody"),
+            (
+                "intermediate",
+                Position::Intermediate(1),
+                false,
+                "no path with an intermediate",
+            ),
+        ];
+        for (name, position, stapled, refused) in positions {
+            let source = self.source(position);
+            let needs_crl = matches!(source, StatusSource::Crl | StatusSource::Both);
+            let needs_response = matches!(source, StatusSource::Ocsp | StatusSource::Both);
+            let problem = if !self.must_be_known(position) {
+                continue;
+            } else if needs_crl && handed.crls == 0 {
+                "a CRL, and none is handed over"
+            } else if needs_response && handed.responses == 0 && !stapled {
+                "an OCSP response, and none is handed over or stapled"
+            } else {
+                continue;
+            };
+            return Err(BuildError::policy(
+                format!("{}.sources.{name}", Self::ID),
+                format!("asks for {problem}: {refused} would be accepted"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Rule for RevocationSettings {
+    fn id(&self) -> RuleId {
+        Self::ID
+    }
+
+    fn judges(&self, position: Position) -> bool {
+        match position {
+            Position::EndEntity | Position::Intermediate(_) => self.must_be_known(position),
+            Position::TrustAnchor | Position::Path | Position::Presented(_) => false,
+        }
+    }
+
+    /// Of a path alone, for a status is the issuer's word.
+    fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
+        let Some(call) = context.revocation.filter(|_| self.is_on()) else {
+            return;
+        };
+        let clock = Clock {
+            now: context.time(),
+            skew: self.clock_skew,
+            max_age: self.max_age,
+        };
+        for mut link in links(path) {
+            if self.trust_anchor == AnchorCheck::Ignore && link.issuer_is_anchor {
+                link.issuer.key_usage = None;
+            }
+            Judgement {
+                settings: self,
+                call,
+                clock: &clock,
+                link: &link,
+            }
+            .judge(findings);
+        }
+    }
+}
+
+/// One certificate of a path, and everything to judge it by.
+struct Judgement<'j> {
+    settings: &'j RevocationSettings,
+    call: &'j RevocationCall<'j>,
+    clock: &'j Clock,
+    link: &'j Link<'j>,
+}
+
+/// What the stapled response says, if there is one.
+enum Stapled {
+    NotApplicable,
+    Absent,
+    Bad(OcspProblem),
+    Answer(Answer),
+}
+
+impl Stapled {
+    fn problem(&self) -> Option<&OcspProblem> {
+        match self {
+            Self::Bad(problem) => Some(problem),
+            Self::NotApplicable | Self::Absent | Self::Answer(_) => None,
+        }
+    }
+}
+
+/// An answer, and whether it was stapled.
+type Answered = (Answer, bool);
+
+impl Judgement<'_> {
+    fn judge(&self, findings: &mut Findings) {
+        let position = self.link.position;
+        let crls = crl_status(
+            self.call,
+            self.link.certificate,
+            &self.link.issuer,
+            self.clock,
+        );
+        let stapled = self.stapled();
+        let (handed, no_answer) = self.handed();
+        let from_staple = match &stapled {
+            Stapled::Answer(answer) => Some((*answer, true)),
+            _ => None,
+        };
+        if let Some(revocation) = self.revocation(&crls, from_staple, handed) {
+            findings.refusal(position, Fact::NotRevoked, Fact::Revoked(revocation));
+            return;
+        }
+        // What was not looked at might revoke: that is never allowed.
+        if let Some(crl) = crls.too_much_work {
+            let refused = RefusedCrl::new(crl, NotOfIssuer::TooMuchWork);
+            findings.refusal(position, Fact::CrlOfIssuer, Fact::RefusedCrl(refused));
+            return;
+        }
+        let unlooked = [stapled.problem(), no_answer.as_ref()];
+        if unlooked.contains(&Some(&OcspProblem::TooMuchWork)) {
+            let presented = Fact::BadResponse(OcspProblem::TooMuchWork);
+            findings.refusal(position, Fact::ValidResponse, presented);
+            return;
+        }
+        if !self.settings.must_be_known(position) {
+            return;
+        }
+        let demand = self.staple_demand(findings);
+        self.judge_staple(&stapled, demand, findings);
+        if let Some((crl, why)) = crls.refused {
+            let refused = RefusedCrl::new(crl, why);
+            findings.refusal(position, Fact::CrlOfIssuer, Fact::RefusedCrl(refused));
+            return;
+        }
+        let counts = self.settings.staple != StapleUse::Ignore || demand.is_some();
+        let answers = [from_staple.filter(|_| counts), handed];
+        let stale_is_said = self.judge_standing(&crls, answers, no_answer, findings);
+        // Where something else makes the status known, a staple that is demanded has to hold all the same.
+        if let (Stapled::Answer(answer), Some(_), false) = (&stapled, demand, stale_is_said) {
+            if let (SingleStatus::Good, Err(why)) = (answer.status, answer.freshness) {
+                self.stale(RevocationSource::Ocsp(answer.summary(true)), why, findings);
+            }
+        }
+    }
+
+    /// Only the end entity's response is stapled: TLS 1.2 has no other, and of TLS 1.3's rustls hands over no other.
+    fn stapled(&self) -> Stapled {
+        if self.link.position != Position::EndEntity {
+            return Stapled::NotApplicable;
+        }
+        match self.call.staple() {
+            Staple::NotApplicable => Stapled::NotApplicable,
+            Staple::Absent => Stapled::Absent,
+            Staple::Given(Err(problem)) => Stapled::Bad(problem.clone()),
+            Staple::Given(Ok(response)) => {
+                let link = self.link;
+                match answer(
+                    self.call,
+                    response,
+                    link.certificate,
+                    &link.issuer,
+                    self.clock,
+                ) {
+                    Ok(answer) => Stapled::Answer(answer),
+                    Err(problem) => Stapled::Bad(problem),
+                }
+            }
+        }
+    }
+
+    /// The answer that says most among the responses handed over, and why others are none.
+    fn handed(&self) -> (Option<Answered>, Option<OcspProblem>) {
+        let (mut best, mut no_answer): (Option<Answer>, _) = (None, None);
+        let Link {
+            certificate,
+            issuer,
+            ..
+        } = self.link;
+        for response in self.call.store.responses_about(certificate.serial()) {
+            let Some(response) = response.view() else {
+                continue;
+            };
+            match answer(self.call, &response, certificate, issuer, self.clock) {
+                Ok(answer) if best.is_none_or(|best| answer.says_more_than(&best)) => {
+                    best = Some(answer)
+                }
+                Ok(_) => {}
+                // Another issuer's certificate has the same serial number.
+                Err(OcspProblem::OtherCertificate) => {}
+                Err(problem) => {
+                    // What was not looked at says most.
+                    if no_answer != Some(OcspProblem::TooMuchWork) {
+                        no_answer = Some(problem);
+                    }
+                }
+            }
+        }
+        (best.map(|answer| (answer, false)), no_answer)
+    }
+
+    fn revocation(
+        &self,
+        crls: &CrlStatus<'_>,
+        stapled: Option<Answered>,
+        handed: Option<Answered>,
+    ) -> Option<Revocation> {
+        if let Some((crl, entry)) = crls.revoked {
+            return Some(Revocation {
+                source: RevocationSource::Crl(CrlSummary::of(crl)),
+                date: entry.date,
+                reason: entry.reason,
+            });
+        }
+        let mut answers = stapled.into_iter().chain(handed);
+        answers.find_map(|(answer, stapled)| match answer.status {
+            SingleStatus::Revoked { date, reason } => Some(Revocation {
+                source: RevocationSource::Ocsp(answer.summary(stapled)),
+                date,
+                reason,
+            }),
+            SingleStatus::Good | SingleStatus::Unknown => None,
+        })
+    }
+
+    /// Who demands a staple, if anybody does.
+    fn staple_demand(&self, findings: &mut Findings) -> Option<StapleDemand> {
+        let position = self.link.position;
+        if position != Position::EndEntity {
+            return None;
+        }
+        match demands_staple(self.link.certificate) {
+            Ok(true) => return Some(StapleDemand::Certificate),
+            Ok(false) => {}
+            Err(problem) => {
+                findings.violation(position, Fact::Decodable, Fact::Undecodable(*problem))
+            }
+        }
+        (self.settings.staple == StapleUse::Require).then_some(StapleDemand::Policy)
+    }
+
+    /// A staple that is missing or bad.
+    fn judge_staple(
+        &self,
+        stapled: &Stapled,
+        demand: Option<StapleDemand>,
+        findings: &mut Findings,
+    ) {
+        let position = self.link.position;
+        match (stapled, demand) {
+            (Stapled::NotApplicable, Some(demand)) => findings.warning(
+                WarningKind::Advice,
+                position,
+                Fact::RequiredStaple(demand),
+                Fact::NoStaplesHere,
+            ),
+            (Stapled::Absent, Some(demand)) => {
+                findings.violation(position, Fact::RequiredStaple(demand), Fact::Absent);
+            }
+            (Stapled::Bad(problem), demand) => {
+                let presented = || Fact::BadResponse(problem.clone());
+                if self.settings.staple != StapleUse::Ignore || demand.is_some() {
+                    self.tolerate(
+                        self.settings.unparsable,
+                        Fact::ValidResponse,
+                        presented(),
+                        findings,
+                    );
+                }
+                // Allowed, it is as good as none.
+                if let Some(demand) =
+                    demand.filter(|_| self.settings.unparsable != Tolerance::Refuse)
+                {
+                    findings.violation(position, Fact::RequiredStaple(demand), presented());
+                }
+            }
+            (Stapled::Answer(answer), Some(demand)) => {
+                let is_unknown = answer.status == SingleStatus::Unknown;
+                if is_unknown && self.settings.unknown != Tolerance::Refuse {
+                    let unknown = NoStatus::Unknown(answer.summary(true));
+                    let presented = Fact::NoStatus(vec![unknown]);
+                    findings.violation(position, Fact::RequiredStaple(demand), presented);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether what counts at the position makes the status known now. Returns whether it was said that the staple does not hold.
+    fn judge_standing(
+        &self,
+        crls: &CrlStatus<'_>,
+        answers: [Option<Answered>; 2],
+        no_answer: Option<OcspProblem>,
+        findings: &mut Findings,
+    ) -> bool {
+        let source = self.settings.source(self.link.position);
+        // Who says that it does not know the certificate contradicts everybody who does, and is no source.
+        let unknown_to = answers
+            .into_iter()
+            .flatten()
+            .find(|(answer, _)| answer.status == SingleStatus::Unknown)
+            .map(|(answer, stapled)| NoStatus::Unknown(answer.summary(stapled)));
+        let by_crl = match crls.standing {
+            Standing::Current => Standing::Current,
+            Standing::Stale(crl, why) => Standing::Stale(Stale::Crl(crl), why),
+            Standing::Missing => Standing::Missing,
+        };
+        let by_ocsp = answers
+            .into_iter()
+            .flatten()
+            .filter(|(answer, _)| answer.status == SingleStatus::Good)
+            .map(|(answer, stapled)| match answer.freshness {
+                Ok(()) => Standing::Current,
+                Err(why) => Standing::Stale(Stale::Ocsp(answer, stapled), why),
+            })
+            .reduce(better)
+            .unwrap_or(Standing::Missing);
+        let standing = match source {
+            StatusSource::Crl => by_crl,
+            StatusSource::Ocsp => by_ocsp,
+            StatusSource::Either => better(by_crl, by_ocsp),
+            StatusSource::Both => worse(by_crl, by_ocsp),
+        };
+        match (standing, unknown_to) {
+            (Standing::Missing, unknown_to) => {
+                let crl_is_missing = matches!(by_crl, Standing::Missing);
+                let answer_is_missing = matches!(by_ocsp, Standing::Missing);
+                let mut missing = Vec::new();
+                if crl_is_missing && source != StatusSource::Ocsp {
+                    missing.push(self.no_crl(crls));
+                }
+                match unknown_to {
+                    Some(unknown_to) => missing.push(unknown_to),
+                    None if answer_is_missing && source != StatusSource::Crl => {
+                        missing.push(no_answer.map_or(NoStatus::NoResponse, NoStatus::NoAnswer));
+                    }
+                    None => {}
+                }
+                self.unknown(source, missing, findings);
+            }
+            (_, Some(unknown_to)) => self.unknown(source, vec![unknown_to], findings),
+            (_, None) => {}
+        }
+        match standing {
+            Standing::Current | Standing::Missing => false,
+            Standing::Stale(stale, why) => {
+                let source = match stale {
+                    Stale::Crl(crl) => RevocationSource::Crl(CrlSummary::of(crl)),
+                    Stale::Ocsp(answer, stapled) => RevocationSource::Ocsp(answer.summary(stapled)),
+                };
+                self.stale(source, why, findings);
+                matches!(stale, Stale::Ocsp(_, true))
+            }
+        }
+    }
+
+    fn unknown(&self, source: StatusSource, missing: Vec<NoStatus>, findings: &mut Findings) {
+        let (required, presented) = (Fact::RequiredStatus(source), Fact::NoStatus(missing));
+        self.tolerate(self.settings.unknown, required, presented, findings);
+    }
+
+    fn stale(&self, source: RevocationSource, why: Staleness, findings: &mut Findings) {
+        let required = Fact::CurrentAt(self.clock.now);
+        let presented = Fact::StaleStatus(StaleStatus { source, why });
+        self.tolerate(self.settings.stale, required, presented, findings);
+    }
+
+    fn no_crl(&self, crls: &CrlStatus<'_>) -> NoStatus {
+        let issuer = self.link.issuer.name.to_string();
+        match crls.count {
+            0 => NoStatus::NoCrl { issuer },
+            count => NoStatus::CrlsElsewhere { issuer, count },
+        }
+    }
+
+    fn tolerate(
+        &self,
+        tolerance: Tolerance,
+        required: Fact,
+        presented: Fact,
+        findings: &mut Findings,
+    ) {
+        let position = self.link.position;
+        match tolerance {
+            Tolerance::Refuse => findings.violation(position, required, presented),
+            Tolerance::AllowWithWarning => {
+                findings.warning(WarningKind::Relaxed, position, required, presented);
+            }
+        }
+    }
+}
+
+/// A source of another time.
+#[derive(Clone, Copy)]
+enum Stale<'s> {
+    Crl(&'s crate::Crl),
+    Ocsp(Answer, bool),
+}
+
+fn rank<S>(standing: &Standing<S>) -> u8 {
+    match standing {
+        Standing::Current => 2,
+        Standing::Stale(..) => 1,
+        Standing::Missing => 0,
+    }
+}
+
+fn better<S>(one: Standing<S>, other: Standing<S>) -> Standing<S> {
+    if rank(&other) > rank(&one) {
+        other
+    } else {
+        one
+    }
+}
+
+fn worse<S>(one: Standing<S>, other: Standing<S>) -> Standing<S> {
+    if rank(&other) < rank(&one) {
+        other
+    } else {
+        one
+    }
+}
+
+/// The TLS extension status_request (RFC 6066 section 8).
+const STATUS_REQUEST: [u8; 1] = [5];
+/// Most features of one certificate; one is defined that means anything here.
+const MAX_FEATURES: usize = 16;
+
+/// Whether the certificate is to be shown with a stapled response alone: `Features ::= SEQUENCE OF INTEGER` with
+/// status_request (RFC 7633 section 4.1).
+fn demands_staple(certificate: &Certificate<'_>) -> Decoded<bool> {
+    let Some(value) = certificate.tls_feature() else {
+        return Ok(false);
+    };
+    let mut value = Reader::new(certificate.der(), "tlsFeature").inside(value, "tlsFeature");
+    let features = value.expect(tag::SEQUENCE)?;
+    value.finish()?;
+    let mut list = value.inside(features.contents, "tlsFeature");
+    let (mut demanded, mut count) = (false, 0usize);
+    while !list.at_end() {
+        count = count.saturating_add(1);
+        if count > MAX_FEATURES {
+            let (most, what) = (MAX_FEATURES, "TLS features");
+            return Err(list.error(Problem::TooMany { most, what }));
+        }
+        let feature = list.expect(tag::INTEGER)?;
+        check_integer(&list, feature)?;
+        demanded |= feature.contents == STATUS_REQUEST;
+    }
+    Ok(demanded)
+}
