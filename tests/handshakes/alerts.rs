@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use rustls::{AlertDescription, CertificateError};
-use rustls_policy_verifier::{Fact, Role, Violation, refusal_in, rustls};
+use rustls_policy_verifier::{Fact, RevocationSource, Role, Violation, refusal_in, rustls};
 
 use crate::kit::{Alerts, HOST, ROLES, VERSIONS, alert, rustls_error, try_peer};
+use crate::revocation;
 use crate::support::{CertificateBuilder, TestKey, der, general_name, oids};
 use crate::table::{self, Cast, Row, starting_point};
 
@@ -24,7 +25,7 @@ const NEVER_FIRST: [(&str, &str); 9] = [
         "chain: not-valid-for-name",
         "the rule server-name judges names",
     ),
-    ("chain: revoked", "there are no CRLs yet"),
+    ("chain: revoked", "the rule revocation judges revocation"),
 ];
 
 const OWN_DECODER: &str = "the decoder refuses such a certificate first, as input";
@@ -82,6 +83,15 @@ fn refuser(violation: &Violation) -> String {
     let rule = violation.rule.as_str();
     match (&violation.required, &violation.presented) {
         (_, Fact::ChainFailure(failure)) => format!("{rule}: {}", failure.reason.code()),
+        (_, Fact::Revoked(_)) => format!("{rule}: a revoked certificate"),
+        (_, Fact::StaleStatus(stale)) => match stale.source {
+            RevocationSource::Crl(_) => format!("{rule}: a stale CRL"),
+            _ => format!("{rule}: a stale OCSP response"),
+        },
+        (_, Fact::NoStatus(_)) => format!("{rule}: an unknown status"),
+        (_, Fact::RefusedCrl(_)) => format!("{rule}: a CRL that is not the issuer's"),
+        (_, Fact::BadResponse(_)) => format!("{rule}: one that is no answer"),
+        (Fact::RequiredStaple(_), _) => format!("{rule}: one that is missing"),
         (Fact::Decodable, _) => format!("{rule}: a certificate not in strict DER"),
         (Fact::ValidAt(now), Fact::Validity(validity)) => {
             let before = *now < validity.not_before;
@@ -175,10 +185,13 @@ fn every_alert_is_the_documented_one() {
     let mut seen = BTreeSet::new();
     for role in ROLES {
         let cast = Cast::new(role);
-        for row in table::rows().into_iter().chain(further_rows()) {
-            if row.rule == "server-name" && role == Role::Client {
-                continue;
-            }
+        let mut rows = table::rows();
+        rows.extend(further_rows());
+        match role {
+            Role::Server => rows.extend(revocation::staples().into_iter().map(|it| it.row)),
+            Role::Client => rows.retain(|row| row.rule != "server-name"),
+        }
+        for row in rows {
             let own = (row.breaks)(&cast);
             for version in VERSIONS {
                 let what = format!("{role}, {:?}, {}", version.version, row.what);

@@ -62,11 +62,14 @@ pub(crate) fn server_builder(versions: &[Version]) -> ConfigBuilder<ServerConfig
         .unwrap()
 }
 
-/// A chain and the key of its end entity.
+/// A chain, the key of its end entity, and what is stapled.
 #[derive(Debug)]
 pub(crate) struct Own {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) key: PrivateKeyDer<'static>,
+    /// The OCSP response that a server staples. rustls's clients staple none, and its servers end a connection in which a
+    /// client does, before any verifier is asked.
+    pub(crate) staple: Option<Vec<u8>>,
 }
 
 impl Own {
@@ -74,6 +77,7 @@ impl Own {
         Self {
             chain: chain.into_iter().map(CertificateDer::from).collect(),
             key: PrivatePkcs8KeyDer::from(key.pkcs8_der()).into(),
+            staple: None,
         }
     }
 }
@@ -83,6 +87,7 @@ impl Clone for Own {
         Self {
             chain: self.chain.clone(),
             key: self.key.clone_key(),
+            staple: self.staple.clone(),
         }
     }
 }
@@ -170,7 +175,11 @@ pub(crate) fn server_config(
     own: Own,
 ) -> Arc<ServerConfig> {
     let builder = server_builder(versions).with_policy_verifier(Arc::new(judge));
-    Arc::new(builder.with_single_cert(own.chain, own.key).unwrap())
+    let config = match own.staple {
+        Some(staple) => builder.with_single_cert_with_ocsp(own.chain, own.key, staple),
+        None => builder.with_single_cert(own.chain, own.key),
+    };
+    Arc::new(config.unwrap())
 }
 
 /// What each side saw of one connection.
@@ -265,7 +274,7 @@ pub(crate) fn rules(error: &std::io::Error) -> Vec<String> {
     violations.map(|it| it.rule.to_string()).collect()
 }
 
-/// Presents one chain without a look at it; rustls's own constructors would refuse one that is malformed.
+/// Presents one chain, with its staple, without a look at it; rustls's own constructors would refuse one that is malformed.
 #[derive(Debug)]
 pub(crate) struct Presents(Arc<CertifiedKey>);
 
@@ -274,7 +283,8 @@ impl Presents {
         let key = provider()
             .key_provider
             .load_private_key(own.key.clone_key());
-        let certified = CertifiedKey::new(own.chain.clone(), key.unwrap());
+        let mut certified = CertifiedKey::new(own.chain.clone(), key.unwrap());
+        certified.ocsp.clone_from(&own.staple);
         Arc::new(Self(Arc::new(certified)))
     }
 }

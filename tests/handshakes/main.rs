@@ -23,6 +23,7 @@ mod malformed;
 mod observer;
 #[cfg(feature = "real-peers")]
 mod real_peers;
+mod revocation;
 #[path = "../it/support/mod.rs"]
 mod support;
 mod table;

@@ -4,14 +4,19 @@ use std::collections::BTreeSet;
 
 use rustls::{AlertDescription, CertificateError};
 use rustls_policy_verifier::{
-    ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Pin, Pins, Policy, Position, Role,
-    Setting, SignatureFamily, Span, SubjectIdentifier, TrustAnchors, ValidityLimit, Verifier,
-    VerifierBuilder, rustls,
+    Crl, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Mode, OcspResponse, Pin,
+    Pins, Policy, Position, RevocationCheck, Role, Setting, SignatureFamily, Span, StatusSource,
+    SubjectIdentifier, TrustAnchors, ValidityLimit, Verifier, VerifierBuilder, rustls,
 };
 
-use crate::kit::{ALERTS, Alerts, HOST, Own, Pki, ROLES, Refusal, VERSIONS, provider, try_peer};
+use crate::kit::{
+    ALERTS, Alerts, HOST, NOW, Own, Pki, ROLES, Refusal, VERSIONS, provider, try_peer,
+};
 use crate::support::extensions::usage;
-use crate::support::{Authority, CertificateBuilder, KeyKind, Name, TestKey, der, keys, oids};
+use crate::support::{
+    Authority, CertificateBuilder, CrlBuilder, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
+    crl, der, keys, oids, serial_of,
+};
 
 /// One way to break a rule.
 pub(crate) struct Row {
@@ -37,8 +42,21 @@ pub(crate) struct Cast {
     expired_root: Authority,
     future_root: Authority,
     /// Not a trust anchor.
-    stranger: Authority,
+    pub(crate) stranger: Authority,
+    /// CAs below the root: one that is revoked, one whose CRL is not renewed, and one in whose name the stranger signs a
+    /// CRL.
+    revoked: Authority,
+    late: Authority,
+    impersonated: Authority,
 }
+
+/// Serial numbers of peers below the issuing CA: one is on its CRL, and of the others it has said something by OCSP, once.
+pub(crate) const REVOKED_BY_CRL: &[u8] = &[0x61];
+const GOOD: &[u8] = &[0x62];
+pub(crate) const REVOKED_BY_RESPONSE: &[u8] = &[0x63];
+const UNKNOWN_TO_RESPONDER: &[u8] = &[0x64];
+const LONG_AGO: &[u8] = &[0x65];
+const BADLY_SIGNED: &[u8] = &[0x66];
 
 impl Cast {
     pub(crate) fn new(role: Role) -> Self {
@@ -58,6 +76,11 @@ impl Cast {
             expired_root: root_between("Expired Root", 10, 2016, 2026),
             future_root: root_between("Future Root", 11, 2027, 2037),
             stranger: Authority::root("Stranger", TestKey::ed25519(12)),
+            revoked: pki.root.intermediate("Revoked CA", TestKey::ed25519(13)),
+            late: pki.root.intermediate("Late CA", TestKey::ed25519(14)),
+            impersonated: pki
+                .root
+                .intermediate("Impersonated CA", TestKey::ed25519(15)),
             pki,
         }
     }
@@ -65,11 +88,55 @@ impl Cast {
     pub(crate) fn verifier(&self, row: &Row) -> VerifierBuilder {
         let mut policy = Policy::for_role(self.role);
         (row.policy)(&mut policy, self);
+        self.verifier_for(policy)
+    }
+
+    pub(crate) fn verifier_for(&self, policy: Policy) -> VerifierBuilder {
         let roots = [&self.pki.root, &self.expired_root, &self.future_root];
         let anchors = roots.iter().fold(TrustAnchors::new(), |anchors, root| {
             anchors.with_pem("acme", &root.der).unwrap()
         });
-        Verifier::builder_with_provider(anchors, policy, &provider())
+        let judges_revocation = policy.revocation.mode != Mode::Off;
+        let builder = Verifier::builder_with_provider(anchors, policy, &provider());
+        if judges_revocation {
+            builder.crls(self.crls()).ocsp_responses(self.responses())
+        } else {
+            builder
+        }
+    }
+
+    /// What is handed over where a row has revocation judged.
+    fn crls(&self) -> Vec<Crl> {
+        let revoked = serial_of(&self.revoked.der);
+        let ended = i64::try_from(NOW).unwrap();
+        let in_its_name = CrlBuilder::new().issuer(self.impersonated.name.clone());
+        let crls = [
+            self.pki.root.crl(CrlBuilder::new().revoke(&revoked)),
+            self.pki
+                .issuing
+                .crl(CrlBuilder::new().revoke(REVOKED_BY_CRL)),
+            self.revoked.crl(CrlBuilder::new()),
+            self.late.crl(CrlBuilder::new().next_update(ended)),
+            self.stranger.crl(in_its_name),
+        ];
+        crls.map(|der| Crl::from_der(der).unwrap()).into()
+    }
+
+    fn responses(&self) -> Vec<OcspResponse> {
+        let about = |serial| SingleBuilder::good(&self.pki.issuing, serial);
+        let saying = |single| OcspBuilder::new().single(single);
+        let ended = i64::try_from(NOW).unwrap();
+        let responses = [
+            saying(about(GOOD)),
+            saying(about(REVOKED_BY_RESPONSE).revoked(crl::REVOKED_AT, None)),
+            saying(about(UNKNOWN_TO_RESPONDER).unknown()),
+            saying(about(LONG_AGO).next_update(ended)),
+            saying(about(BADLY_SIGNED)).tamper_signature(),
+        ];
+        let signed = responses.map(|it| self.pki.issuing.ocsp(it));
+        signed
+            .map(|der| OcspResponse::from_der(der).unwrap())
+            .into()
     }
 
     fn purpose(&self) -> &'static str {
@@ -93,6 +160,16 @@ impl Cast {
     /// A good peer's chain, but for `change`.
     pub(crate) fn own(&self, change: impl FnOnce(CertificateBuilder) -> CertificateBuilder) -> Own {
         self.below(&[&self.pki.issuing], &TestKey::ed25519(5), change)
+    }
+
+    /// A good peer's chain with this serial number.
+    pub(crate) fn numbered(&self, serial: &[u8]) -> Own {
+        self.own(|it| it.serial_bytes(serial))
+    }
+
+    /// A good peer's chain below this CA.
+    fn issued_by(&self, ca: &Authority) -> Own {
+        self.below(&[ca], &TestKey::ed25519(5), |it| it)
     }
 
     /// A good peer's chain with this key.
@@ -135,6 +212,15 @@ impl Cast {
 
 pub(crate) fn starting_point(_policy: &mut Policy, _cast: &Cast) {}
 
+pub(crate) fn judge_revocation(policy: &mut Policy, _cast: &Cast) {
+    policy.revocation.enforce();
+}
+
+/// The end entity's status must be known by an OCSP response.
+pub(crate) fn judge_responses(policy: &mut Policy, _cast: &Cast) {
+    policy.revocation.enforce().sources.end_entity = StatusSource::Ocsp;
+}
+
 const UNFIT: Option<(CertificateError, AlertDescription)> = Some((
     CertificateError::InvalidPurpose,
     AlertDescription::UnsupportedCertificate,
@@ -153,6 +239,26 @@ const EXPIRED: Option<(CertificateError, AlertDescription)> = Some((
 const NOT_YET: Option<(CertificateError, AlertDescription)> = Some((
     CertificateError::NotValidYet,
     AlertDescription::CertificateExpired,
+));
+
+pub(crate) const REVOKED: Option<(CertificateError, AlertDescription)> = Some((
+    CertificateError::Revoked,
+    AlertDescription::CertificateRevoked,
+));
+
+pub(crate) const UNKNOWN_STATUS: Option<(CertificateError, AlertDescription)> = Some((
+    CertificateError::UnknownRevocationStatus,
+    AlertDescription::UnknownCA,
+));
+
+const EXPIRED_CRL: Option<(CertificateError, AlertDescription)> = Some((
+    CertificateError::ExpiredRevocationList,
+    AlertDescription::UnknownCA,
+));
+
+pub(crate) const BAD_RESPONSE: Option<(CertificateError, AlertDescription)> = Some((
+    CertificateError::InvalidOcspResponse,
+    AlertDescription::BadCertificateStatusResponse,
 ));
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -303,6 +409,118 @@ pub(crate) fn rows() -> Vec<Row> {
             specific: DENIED,
         },
         Row {
+            rule: "revocation",
+            what: "an end entity on its issuer's CRL",
+            policy: judge_revocation,
+            keeps: Cast::good,
+            breaks: |cast| cast.numbered(REVOKED_BY_CRL),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: REVOKED,
+        },
+        Row {
+            rule: "revocation",
+            what: "an intermediate on its issuer's CRL",
+            policy: judge_revocation,
+            keeps: Cast::good,
+            breaks: |cast| cast.issued_by(&cast.revoked),
+            violations: &[("revocation", Position::Intermediate(1))],
+            specific: REVOKED,
+        },
+        Row {
+            rule: "revocation",
+            what: "a revoked intermediate, where the end entity's status alone must be known",
+            policy: |policy, _| policy.revocation.enforce().check = RevocationCheck::EndEntity,
+            keeps: Cast::good,
+            breaks: |cast| cast.issued_by(&cast.revoked),
+            violations: &[("revocation", Position::Intermediate(1))],
+            specific: REVOKED,
+        },
+        Row {
+            rule: "revocation",
+            what: "a revoked end entity, while the rule is audited",
+            policy: |policy, _| {
+                policy.revocation.audit(Date::new(2026, 6, 30).unwrap());
+            },
+            keeps: |cast| cast.issued_by(&cast.late),
+            breaks: |cast| cast.numbered(REVOKED_BY_CRL),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: REVOKED,
+        },
+        Row {
+            rule: "revocation",
+            what: "no CRL of the issuer",
+            policy: judge_revocation,
+            keeps: Cast::good,
+            breaks: |cast| cast.issued_by(&cast.p256),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: UNKNOWN_STATUS,
+        },
+        Row {
+            rule: "revocation",
+            what: "a CRL whose next is due",
+            policy: judge_revocation,
+            keeps: Cast::good,
+            breaks: |cast| cast.issued_by(&cast.late),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: EXPIRED_CRL,
+        },
+        Row {
+            rule: "revocation",
+            what: "a CRL in the issuer's name that somebody else has signed",
+            policy: judge_revocation,
+            keeps: Cast::good,
+            breaks: |cast| cast.issued_by(&cast.impersonated),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: UNKNOWN_STATUS,
+        },
+        Row {
+            rule: "revocation",
+            what: "revoked by an OCSP response",
+            policy: judge_responses,
+            keeps: |cast| cast.numbered(GOOD),
+            breaks: |cast| cast.numbered(REVOKED_BY_RESPONSE),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: REVOKED,
+        },
+        Row {
+            rule: "revocation",
+            what: "revoked by an OCSP response, where a CRL must make the status known",
+            policy: |policy, _| {
+                policy.revocation.enforce().sources.end_entity = StatusSource::Crl;
+            },
+            keeps: |cast| cast.numbered(GOOD),
+            breaks: |cast| cast.numbered(REVOKED_BY_RESPONSE),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: REVOKED,
+        },
+        Row {
+            rule: "revocation",
+            what: "unknown to the responder",
+            policy: judge_responses,
+            keeps: |cast| cast.numbered(GOOD),
+            breaks: |cast| cast.numbered(UNKNOWN_TO_RESPONDER),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: UNKNOWN_STATUS,
+        },
+        Row {
+            rule: "revocation",
+            what: "an OCSP response whose next is due",
+            policy: judge_responses,
+            keeps: |cast| cast.numbered(GOOD),
+            breaks: |cast| cast.numbered(LONG_AGO),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: BAD_RESPONSE,
+        },
+        Row {
+            rule: "revocation",
+            what: "an OCSP response with a signature that is wrong",
+            policy: judge_responses,
+            keeps: |cast| cast.numbered(GOOD),
+            breaks: |cast| cast.numbered(BADLY_SIGNED),
+            violations: &[("revocation", Position::EndEntity)],
+            specific: UNKNOWN_STATUS,
+        },
+        Row {
             rule: SERVER_NAME,
             what: "for another server",
             policy: starting_point,
@@ -411,28 +629,36 @@ fn every_rule_accepts_what_keeps_it_and_refuses_what_breaks_it() {
     for role in ROLES {
         let cast = Cast::new(role);
         for row in rows() {
-            let keeps = (row.keeps)(&cast);
-            let breaks = (row.breaks)(&cast);
-            let expected = Refusal {
-                violations: row.violations.to_vec(),
-                specific: row.specific.clone(),
-            };
-            for version in VERSIONS {
-                for alerts in ALERTS {
-                    let try_chain =
-                        |own: &Own| try_peer(role, version, alerts, cast.verifier(&row), own, HOST);
-                    let what = format!(
-                        "{role}, {:?}, {alerts:?} alerts, {}, {}",
-                        version.version, row.rule, row.what
-                    );
-                    try_chain(&keeps).assert_accepted(&format!("{what}, kept"));
-                    let broken = try_chain(&breaks);
-                    if row.rule == SERVER_NAME && role == Role::Client {
-                        // A client has no name to be judged by.
-                        broken.assert_accepted(&what);
-                    } else {
-                        broken.assert_refused(alerts, &expected, &what);
-                    }
+            row.try_both(&cast);
+        }
+    }
+}
+
+impl Row {
+    /// What keeps the rule is accepted and what breaks it is refused, in each version and with both kinds of alerts.
+    pub(crate) fn try_both(&self, cast: &Cast) {
+        let role = cast.role;
+        let keeps = (self.keeps)(cast);
+        let breaks = (self.breaks)(cast);
+        let expected = Refusal {
+            violations: self.violations.to_vec(),
+            specific: self.specific.clone(),
+        };
+        for version in VERSIONS {
+            for alerts in ALERTS {
+                let try_chain =
+                    |own: &Own| try_peer(role, version, alerts, cast.verifier(self), own, HOST);
+                let what = format!(
+                    "{role}, {:?}, {alerts:?} alerts, {}, {}",
+                    version.version, self.rule, self.what
+                );
+                try_chain(&keeps).assert_accepted(&format!("{what}, kept"));
+                let broken = try_chain(&breaks);
+                if self.rule == SERVER_NAME && role == Role::Client {
+                    // A client has no name to be judged by.
+                    broken.assert_accepted(&what);
+                } else {
+                    broken.assert_refused(alerts, &expected, &what);
                 }
             }
         }

@@ -8,6 +8,8 @@ mod openssl;
 mod ours;
 mod refusals;
 mod refused_by_them;
+mod revocation;
+mod their_ca;
 mod their_files;
 mod tool;
 mod world;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rustls_policy_verifier::rustls::{self, CertificateError};
 use rustls_policy_verifier::{
-    ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Pin, Pins, Policy, Position, Role,
+    Crl, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Pin, Pins, Policy, Position, Role,
     RuleId, SignatureHash, Span, TrustAnchors, ValidityLimit, Verifier, VerifierBuilder,
     refusal_in,
 };
@@ -18,7 +18,9 @@ use crate::kit::{
     server_config,
 };
 use crate::support::extensions::usage;
-use crate::support::{Authority, CertificateBuilder, KeyKind, TestKey, der, oids};
+use crate::support::{
+    Authority, CertificateBuilder, CrlBuilder, KeyKind, TestKey, der, oids, serial_of,
+};
 
 /// One way to break a rule.
 struct Case {
@@ -37,6 +39,7 @@ struct Situation {
     own: Own,
     policy: Policy,
     anchor: Vec<u8>,
+    crls: Vec<Crl>,
 }
 
 impl Situation {
@@ -54,7 +57,20 @@ impl Situation {
             own: peer(pki, role, change),
             policy: Policy::for_role(role),
             anchor: pki.root.der.clone(),
+            crls: Vec::new(),
         }
+    }
+
+    /// One whose revocation is judged by CRLs: the root's, which lists nobody, and what `crl` makes of the issuing CA's and
+    /// the end entity's serial number.
+    fn with_crls(role: Role, crl: impl FnOnce(CrlBuilder, &[u8]) -> CrlBuilder) -> Self {
+        let pki = pki(KeyKind::P256);
+        let mut situation = Self::under(role, &pki, |it| it);
+        situation.policy.revocation.enforce();
+        let issuing = crl(CrlBuilder::new(), &serial_of(&situation.own.chain[0]));
+        let crls = [pki.root.crl(CrlBuilder::new()), pki.issuing.crl(issuing)];
+        situation.crls = crls.map(|der| Crl::from_der(der).unwrap()).into();
+        situation
     }
 
     fn asking(role: Role, change: impl FnOnce(&mut Policy)) -> Self {
@@ -65,7 +81,8 @@ impl Situation {
 
     fn verifier(&self) -> VerifierBuilder {
         let anchors = TrustAnchors::new().with_pem("acme", &self.anchor).unwrap();
-        Verifier::builder_with_provider(anchors, self.policy.clone(), &provider())
+        let verifier = Verifier::builder_with_provider(anchors, self.policy.clone(), &provider());
+        verifier.crls(self.crls.iter().cloned())
     }
 }
 
@@ -76,8 +93,9 @@ const CERTIFICATE_UNKNOWN: u8 = 46;
 
 fn cases() -> Vec<Case> {
     use CertificateError::{
-        ApplicationVerificationFailure, BadEncoding, BadSignature, Expired, InvalidPurpose,
-        NotValidForName, NotValidYet, UnknownIssuer,
+        ApplicationVerificationFailure, BadEncoding, BadSignature, Expired, ExpiredRevocationList,
+        InvalidPurpose, NotValidForName, NotValidYet, Revoked, UnknownIssuer,
+        UnknownRevocationStatus,
     };
     vec![
         Case {
@@ -272,6 +290,37 @@ fn cases() -> Vec<Case> {
             },
             found: &[("pin", Position::Path)],
             specific: Some((ApplicationVerificationFailure, 49)),
+            roles: BOTH,
+        },
+        Case {
+            rule: "revocation",
+            how: "a certificate on its issuer's CRL",
+            situation: |role| Situation::with_crls(role, |it, serial| it.revoke(serial)),
+            found: &[("revocation", Position::EndEntity)],
+            specific: Some((Revoked, 44)),
+            roles: BOTH,
+        },
+        Case {
+            rule: "revocation",
+            how: "a CRL whose next is due",
+            situation: |role| {
+                let yesterday = der::unix(2026, 5, 31, 0, 0, 0);
+                Situation::with_crls(role, |it, _| it.next_update(yesterday))
+            },
+            found: &[("revocation", Position::EndEntity)],
+            specific: Some((ExpiredRevocationList, 48)),
+            roles: BOTH,
+        },
+        Case {
+            rule: "revocation",
+            how: "no CRL of the issuer",
+            situation: |role| {
+                let mut situation = Situation::with_crls(role, |it, _| it);
+                situation.crls.truncate(1);
+                situation
+            },
+            found: &[("revocation", Position::EndEntity)],
+            specific: Some((UnknownRevocationStatus, 48)),
             roles: BOTH,
         },
         Case {

@@ -1,7 +1,8 @@
 //! A command that runs beside a test, everything it writes, and its end.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -66,6 +67,16 @@ impl Tool {
         }
     }
 
+    /// Runs `openssl` with these words. One that begins with `@` is a file of `directory`.
+    pub(super) fn openssl(directory: &Path, words: &str) -> Self {
+        let argument = |word: &str| match word.strip_prefix('@') {
+            Some(name) => directory.join(name).to_str().unwrap().to_owned(),
+            None => word.to_owned(),
+        };
+        let arguments: Vec<String> = words.split_whitespace().map(argument).collect();
+        Self::start("openssl", &arguments)
+    }
+
     /// Types a line, for nobody if the command has ended: what it wrote then says why.
     pub(super) fn type_line(&mut self, line: &str) {
         let _ = writeln!(self.stdin, "{line}");
@@ -82,10 +93,25 @@ impl Tool {
 
     /// Waits for the end; everything that was written.
     pub(super) fn output(mut self) -> String {
+        self.end().1
+    }
+
+    /// As [`output`](Self::output), of a command that must not fail.
+    pub(super) fn success(mut self) -> String {
+        let (status, text) = self.end();
+        assert!(
+            status.success(),
+            "{}\nfailed ({status}). It wrote:\n{text}",
+            self.what
+        );
+        text
+    }
+
+    fn end(&mut self) -> (ExitStatus, String) {
         self.wait_until("its end", |state| (state.ended == OUTPUTS).then_some(()));
         // Both outputs are closed, so it has ended or is about to.
-        self.child.wait().unwrap();
-        self.written.state.lock().unwrap().text.clone()
+        let status = self.child.wait().unwrap();
+        (status, self.written.state.lock().unwrap().text.clone())
     }
 
     fn wait_until<T>(&self, waiting_for: &str, find: impl Fn(&State) -> Option<T>) -> T {
@@ -144,4 +170,10 @@ fn a_missing_command_is_loud() {
 #[should_panic(expected = "was waited for: a line that begins with \"ACCEPT\". It wrote:")]
 fn a_command_that_ends_too_early_is_loud() {
     Tool::start("openssl", &["version".to_owned()]).line_after("ACCEPT");
+}
+
+#[test]
+#[should_panic(expected = "failed (exit status: 1). It wrote:")]
+fn a_command_that_fails_is_loud() {
+    Tool::openssl(Path::new("/nowhere"), "x509 -in @certificate.pem").success();
 }
