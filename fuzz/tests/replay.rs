@@ -1,0 +1,119 @@
+//! The properties on the inputs of `seeds/`, and on mutations of them that are the same in every run.
+//!
+//! `BLESS=1` writes the seeds anew, and `MUTATIONS` says how many there are of each.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+
+use fuzz::mutate::Random;
+use fuzz::{TARGETS, Target};
+
+/// What all of `seeds/` may take.
+const MOST_OCTETS: u64 = 300_000;
+
+fn folder(target: &Target) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("seeds")
+        .join(target.name)
+}
+
+fn committed(target: &Target) -> Vec<(String, Vec<u8>)> {
+    let files = fs::read_dir(folder(target)).unwrap();
+    let mut seeds: Vec<_> = files
+        .map(|file| {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read(path).unwrap())
+        })
+        .collect();
+    seeds.sort();
+    seeds
+}
+
+#[test]
+fn the_seeds_are_those_that_the_test_builders_make() {
+    let mut octets = 0;
+    for target in &TARGETS {
+        let mut seeds: Vec<_> = (target.seeds)()
+            .into_iter()
+            .map(|(name, octets)| (name.to_owned(), octets))
+            .collect();
+        seeds.sort();
+        if std::env::var_os("BLESS").is_some() {
+            let _ = fs::remove_dir_all(folder(target));
+            fs::create_dir_all(folder(target)).unwrap();
+            for (name, octets) in &seeds {
+                fs::write(folder(target).join(name), octets).unwrap();
+            }
+        }
+        assert!(
+            committed(target) == seeds,
+            "seeds/{} is not what the builders make: BLESS=1 writes it anew",
+            target.name
+        );
+        octets += seeds.iter().map(|(_, seed)| seed.len() as u64).sum::<u64>();
+    }
+    assert!(octets < MOST_OCTETS, "{octets}");
+}
+
+fn replay(target: Target) {
+    let mutations = std::env::var("MUTATIONS").map_or(2000, |it| it.parse().unwrap());
+    for (name, seed) in committed(&target) {
+        run(&target, &name, 0, &seed);
+        let mut random = Random::new(seed.len() as u64);
+        let mut input = seed.clone();
+        for n in 1..=mutations {
+            // Some mutations build on others.
+            if n % 8 == 0 {
+                input.clone_from(&seed);
+            }
+            input = (target.mutate)(&input, &mut random);
+            run(&target, &name, n, &input);
+        }
+    }
+}
+
+fn run(target: &Target, name: &str, mutation: u32, input: &[u8]) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (target.check)(input))) {
+        let path = std::env::temp_dir().join(format!("{}-{name}-{mutation}", target.name));
+        fs::write(&path, input).unwrap();
+        eprintln!("the input is in {}", path.display());
+        resume_unwind(panic);
+    }
+}
+
+#[test]
+fn certificate() {
+    replay(fuzz::certificate::TARGET);
+}
+
+#[test]
+fn crl() {
+    replay(fuzz::crl::TARGET);
+}
+
+#[test]
+fn ocsp() {
+    replay(fuzz::ocsp::TARGET);
+}
+
+#[test]
+fn verify() {
+    replay(fuzz::verify::TARGET);
+}
+
+/// A property of what is accepted says nothing if nothing is.
+#[test]
+fn some_seeds_are_accepted_and_some_are_not() {
+    let (accepted, refused): (Vec<_>, Vec<_>) = committed(&fuzz::verify::TARGET)
+        .into_iter()
+        .partition(|(_, seed)| fuzz::verify::accepted(seed));
+    let names = |seeds: Vec<(String, _)>| seeds.into_iter().map(|it| it.0).collect::<Vec<_>>();
+    let accepted = names(accepted);
+    assert_eq!(
+        names(refused),
+        ["no-crl-sign", "revoked"],
+        "accepted: {accepted:?}"
+    );
+}
