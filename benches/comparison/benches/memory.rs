@@ -3,9 +3,11 @@
 use allocation_counter::{AllocationInfo, measure};
 use comparison::chains::{ALL_KEYS, Around, Chain, Fault, Kind, P256, RSA_2048, RSA_3072, Rules};
 use comparison::handshake::{Peers, Whose};
+use comparison::revocation::Revocable;
 use comparison::sides::{Cache, Side, ring};
 use rustls_policy_verifier::Role::Client;
-use rustls_policy_verifier::SignatureCache;
+use rustls_policy_verifier::{Crl, SignatureCache};
+use webpki::OwnedCertRevocationList;
 
 fn main() {
     println!("\noctets on the heap, by a counting allocator");
@@ -13,6 +15,7 @@ fn main() {
     entries();
     let allocations_on_accept = verifications();
     connections();
+    crls();
     println!(
         "\npromised: a warm verification that accepts allocates nothing: {}",
         match allocations_on_accept {
@@ -127,6 +130,38 @@ fn verifications() -> u64 {
         line(format!("p256, refused: {}", fault.name()), refused, theirs);
     }
     on_accept
+}
+
+/// What stays of loading a CRL, for each of its entries, and what loading has at most.
+fn crls() {
+    let entries = match comparison::only_tested() {
+        true => 1_000,
+        false => 1_000_000,
+    };
+    let case = Revocable::new(Kind::of(P256), Client);
+    let [der, _] = case.crls(entries);
+    let mut crl = None;
+    let ours = measure(|| crl = Some(Crl::from_der(der.clone()).expect("a CRL")));
+    let mut owned = None;
+    let theirs = measure(|| owned = Some(OwnedCertRevocationList::from_der(&der).expect("a CRL")));
+    println!(
+        "\n{:48} {:>10} {:>12} {:>10}",
+        format!("an entry of a CRL of {entries}"),
+        "left behind",
+        "at most",
+        "of DER"
+    );
+    let line = |name: &str, loading: AllocationInfo| {
+        let each = |octets: f64| octets / entries as f64;
+        println!(
+            "{name:48} {:11.1} {:12.1} {:10.1}",
+            each(loading.bytes_current as f64),
+            each(loading.bytes_max as f64),
+            each(der.len() as f64)
+        );
+    };
+    line("ours, its DER included", ours);
+    line("webpki's OwnedCertRevocationList", theirs);
 }
 
 /// What both sides of a connection hold: no verifier keeps anything of it.

@@ -250,6 +250,11 @@ fn key(kind: KeyKind, n: usize) -> TestKey {
     TestKey::of(kind, n % 2)
 }
 
+/// The root of a chain, and the CAs below it.
+pub fn authorities(kind: &Kind) -> Vec<Authority> {
+    intermediates(kind, acme_root(kind))
+}
+
 fn acme_root(kind: &Kind) -> Authority {
     Authority::root("Acme Root CA", key(kind.keys.anchor, 0))
 }
@@ -339,5 +344,6 @@ fn without_rules(mut policy: Policy) -> Policy {
     policy.key_usage.switch_off();
     policy.path_length.switch_off();
     policy.pin.switch_off();
+    policy.revocation.switch_off();
     policy
 }

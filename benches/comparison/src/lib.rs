@@ -3,13 +3,14 @@
 pub mod chains;
 pub mod handshake;
 pub mod openssl_verifier;
+pub mod revocation;
 pub mod sides;
 pub mod signatures;
 pub mod turns;
 pub mod worst;
 
 #[path = "../../../tests/it/support/mod.rs"]
-mod support;
+pub mod support;
 
 /// Whether each case shall only run once, to see that it runs: `cargo bench … -- --test`.
 pub fn only_tested() -> bool {

@@ -13,6 +13,7 @@ use rustls::{Error, RootCertStore};
 use rustls_policy_verifier::pki_types::SignatureVerificationAlgorithm;
 use rustls_policy_verifier::{
     PolicyClientCertVerifier, PolicyServerCertVerifier, Role, SignatureCache, Verifier,
+    VerifierBuilder,
 };
 
 use crate::chains::{Chain, HOST, NOW, Rules};
@@ -77,6 +78,11 @@ impl Side {
     ) -> Self {
         let policy = rules.policy(role, &chain.roots[0]);
         let builder = Verifier::builder_with_provider(chain.anchors(), policy, provider);
+        Self::of_builder(builder, role, cache)
+    }
+
+    /// Ours, of what `builder` has.
+    pub fn of_builder(builder: VerifierBuilder, role: Role, cache: Cache) -> Self {
         let builder = match cache {
             Cache::None => builder.without_signature_cache(),
             Cache::Own => builder,
@@ -94,11 +100,16 @@ impl Side {
     }
 
     pub fn verify(&self, chain: &Chain) -> Result<(), Error> {
+        self.verify_stapled(chain, &[])
+    }
+
+    /// With an OCSP response that a server staples; empty for none.
+    pub fn verify_stapled(&self, chain: &Chain, staple: &[u8]) -> Result<(), Error> {
         let (end_entity, others) = (black_box(&chain.end_entity), black_box(&chain.others[..]));
         let now = UnixTime::from(NOW);
         match self {
             Self::OfServers(verifier) => verifier
-                .verify_server_cert(end_entity, others, &host(), &[], now)
+                .verify_server_cert(end_entity, others, &host(), black_box(staple), now)
                 .map(drop),
             Self::OfClients(verifier) => verifier
                 .verify_client_cert(end_entity, others, now)

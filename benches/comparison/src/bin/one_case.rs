@@ -8,10 +8,14 @@ use std::hint::black_box;
 use std::path::Path;
 
 use comparison::chains::{Chain, Fault, Keys, Kind, P256, RSA_2048, Rules};
+use comparison::revocation::{Revocable, with_crls};
 use comparison::sides::{Cache, Side, Webpki, ring};
 use comparison::signatures::instant_provider;
 use rustls_policy_verifier::pki_types::PrivatePkcs8KeyDer;
-use rustls_policy_verifier::{Certificate, Role::Client};
+use rustls_policy_verifier::{Certificate, Crl, OcspResponse, Role::Client};
+
+/// The files of CRLs.
+const CRLS: [&str; 2] = ["crl", "root-crl"];
 
 const KEYS: [Keys; 2] = [P256, RSA_2048];
 
@@ -44,8 +48,12 @@ enum Work {
     Theirs,
     Cold(Rules),
     Warm(Rules),
+    /// The full policy, with CRLs of both CAs.
+    WarmWithCrls,
     /// Decodes the end entity.
     Decode,
+    /// Decodes an OCSP response with its responder's certificate.
+    DecodeResponse,
     /// webpki, or ours without a cache, with signatures that say yes at once.
     InstantWebpki,
     Instant(Rules),
@@ -69,7 +77,9 @@ fn cases() -> Vec<Case> {
             ("cold-partner", Work::Cold(Rules::Partner)),
             ("warm-starting-point", Work::Warm(Rules::StartingPoint)),
             ("warm-partner", Work::Warm(Rules::Partner)),
+            ("warm-partner-crls", Work::WarmWithCrls),
             ("decode", Work::Decode),
+            ("decode-response", Work::DecodeResponse),
             ("webpki-instant", Work::InstantWebpki),
             ("all-rules-off-instant", Work::Instant(Rules::Off)),
             ("partner-instant", Work::Instant(Rules::Partner)),
@@ -104,6 +114,23 @@ fn run(directory: &Path, name: &str, times: u32) -> Result<(), Box<dyn Error>> {
         Work::Warm(rules) => {
             let ours = ours(rules, Cache::Own);
             Box::new(move || ours.accept(&chain))
+        }
+        Work::WarmWithCrls => {
+            let crls =
+                CRLS.map(|part| std::fs::read(directory.join(file(case.keys, case.fault, part))));
+            let load = |der: std::io::Result<Vec<u8>>| -> Result<Crl, Box<dyn Error>> {
+                Ok(Crl::from_der(der?)?)
+            };
+            let crls = crls.into_iter().map(load).collect::<Result<Vec<_>, _>>()?;
+            let builder = with_crls(&chain, Client, crls);
+            let ours = Side::of_builder(builder, Client, Cache::Own);
+            Box::new(move || ours.accept(&chain))
+        }
+        Work::DecodeResponse => {
+            let response = std::fs::read(directory.join(file(case.keys, case.fault, "response")))?;
+            Box::new(move || {
+                black_box(&OcspResponse::from_der(black_box(&response[..])).expect("decodable"));
+            })
         }
         Work::Decode => Box::new(move || {
             black_box(&Certificate::decode(black_box(&chain.end_entity)).expect("decodable"));
@@ -146,6 +173,12 @@ fn write(directory: &Path) -> Result<(), Box<dyn Error>> {
             std::fs::write(path("intermediate"), &chain.others[0])?;
             std::fs::write(path("root"), &chain.roots[0])?;
         }
+        let revocable = Revocable::new(Kind::of(keys), Client);
+        let path = |part: &str| directory.join(file(keys, Fault::None, part));
+        for (part, der) in CRLS.iter().zip(revocable.crls(1_000)) {
+            std::fs::write(path(part), der)?;
+        }
+        std::fs::write(path("response"), revocable.staple(true))?;
     }
     Ok(())
 }
