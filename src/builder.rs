@@ -94,7 +94,9 @@ impl VerifierBuilder {
     }
 
     /// CRLs to judge revocation by, of whatever issuers, several of one issuer too: all that speak of a certificate are
-    /// consulted, and their order does not matter. The policy's rule `revocation` must be on.
+    /// consulted, and their order does not matter. Adds to those given before: give of each CRL only the newest, for an old one
+    /// that lists a certificate goes on revoking it. CRLs of CAs that no chain goes through are no error. The policy's rule
+    /// `revocation` must be on, else [`build`](Self::build) fails.
     #[must_use]
     pub fn crls(mut self, crls: impl IntoIterator<Item = Crl>) -> Self {
         self.crls.extend(crls);
@@ -112,7 +114,7 @@ impl VerifierBuilder {
     }
 
     /// OCSP responses to judge revocation by, beside the one that a peer staples; for clients' certificates the only ones.
-    /// The policy's rule `revocation` must be on.
+    /// The policy's rule `revocation` must be on, else [`build`](Self::build) fails.
     #[must_use]
     pub fn ocsp_responses(mut self, responses: impl IntoIterator<Item = OcspResponse>) -> Self {
         self.responses.extend(responses);
@@ -121,7 +123,8 @@ impl VerifierBuilder {
 
     /// Says that an OCSP response is given with each chain, as [`Evidence`](crate::Evidence), by who calls
     /// [`Verifier::verify`] itself: for clients' certificates, which have no staples in rustls, it is then a source that the
-    /// policy may count on. The policy's rule `revocation` must be on.
+    /// policy may count on. Not for rustls's side of it, which gives no response with a client's chain. The policy's rule
+    /// `revocation` must be on, else [`build`](Self::build) fails.
     #[must_use]
     pub fn responses_come_with_chains(mut self) -> Self {
         self.responses_come_with_chains = true;
@@ -170,7 +173,8 @@ impl VerifierBuilder {
     /// # Errors
     ///
     /// [`BuildError`] if there is no anchor, a setting of the policy makes no sense or would accept nobody, a known intermediate
-    /// cannot be decoded, or a custom rule's id is taken.
+    /// cannot be decoded, a custom rule's id is taken, nothing can make a revocation status known though the rule is on, or CRLs
+    /// or responses are handed over though it is off.
     pub fn build(mut self) -> Result<Verifier, BuildError> {
         let crypto = self.crypto?;
         if self.anchors.is_empty() {

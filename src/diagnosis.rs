@@ -346,7 +346,7 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
             "get a new response from the CA's responder; a server must staple that itself".to_owned()
         }
         (Fact::RequiredStaple(_), Fact::NoStaplesHere) => {
-            "verify with the response at hand, or in a handshake".to_owned()
+            "nothing to do for clients, which cannot staple; else give the response that came with the chain".to_owned()
         }
         (Fact::RequiredStaple(_), _) => {
             "the peer must staple its CA's OCSP response to the handshake".to_owned()
@@ -357,9 +357,12 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
 }
 
 fn revoked_hint(position: Position, revocation: &Revocation) -> String {
-    let on_hold = revocation.reason == Some(RevocationReason::CertificateHold);
+    let lifted = matches!(
+        revocation.reason,
+        Some(RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl)
+    );
     match position {
-        _ if on_hold => "its CA has put it on hold: ask the partner why".to_owned(),
+        _ if lifted => "its CA has put it on hold: ask the partner why; if a newer CRL or response no longer says so, load it in place of this one".to_owned(),
         Position::EndEntity => {
             "its CA has taken it back: the peer must have a new certificate issued, with a new key".to_owned()
         }
@@ -370,12 +373,15 @@ fn revoked_hint(position: Position, revocation: &Revocation) -> String {
 /// What to load, for each source that says nothing.
 fn no_status_hint(position: Position, missing: &[NoStatus]) -> String {
     let hints = missing.iter().map(|missing| match missing {
-        NoStatus::NoCrl { issuer } => format!("load the current CRL of {issuer}"),
-        NoStatus::CrlsElsewhere { issuer, .. } => format!(
-            "load the CRLs of {issuer} that cover it: of its kind and distribution point, and for all reasons"
+        NoStatus::NoCrl { issuer, points } => {
+            format!("load the current CRL of {issuer}{}", at_points(points))
+        }
+        NoStatus::CrlsElsewhere { issuer, points, .. } => format!(
+            "load the CRLs of {issuer} that cover it: of its kind and distribution point, and for all reasons{}",
+            at_points(points)
         ),
         NoStatus::NoResponse if position == Position::EndEntity => {
-            "have the server staple an OCSP response, or load one".to_owned()
+            "load an OCSP response about it, which a server may staple too".to_owned()
         }
         NoStatus::NoResponse => "load an OCSP response about it".to_owned(),
         NoStatus::NoAnswer(_) => "load a new OCSP response from the CA's responder".to_owned(),
@@ -385,6 +391,14 @@ fn no_status_hint(position: Position, missing: &[NoStatus]) -> String {
         }
     });
     hints.collect::<Vec<_>>().join("; or ")
+}
+
+/// Where a certificate says that its CRLs are.
+fn at_points(points: &[String]) -> String {
+    match points {
+        [] => String::new(),
+        points => format!(" (the certificate names {})", points.join(" and ")),
+    }
 }
 
 fn stale_hint(stale: &StaleStatus) -> String {

@@ -165,7 +165,7 @@ pub enum BuildError {
         problem: String,
     },
     /// A CRL given by the caller cannot be used.
-    #[error("CRL {index}{}: {problem}", subject_text(.issuer))]
+    #[error("CRL {index} of the input{}: {problem}", subject_text(.issuer))]
     Crl {
         /// Which one, counted from 1.
         index: usize,

@@ -44,7 +44,9 @@ impl Peer<'_> {
     }
 }
 
-/// What came with the chain, beside it.
+/// What came with the chain, beside it. The default is [`OcspStaple::NotApplicable`]: nobody is asked for a staple, and a
+/// demand for one (must-staple, [`StapleUse::Require`](crate::StapleUse::Require)) only warns. Who speaks TLS and was stapled
+/// nothing says [`OcspStaple::Absent`], as the rustls verifiers do.
 ///
 /// ```
 /// use rustls_policy_verifier::{Evidence, OcspStaple};
@@ -63,10 +65,11 @@ pub struct Evidence<'a> {
 /// The stapled OCSP response (RFC 6066 section 8).
 #[derive(Clone, Copy, Default)]
 pub enum OcspStaple<'a> {
-    /// Where the chain came from there are no staples.
+    /// Where the chain came from there are no staples: a file, a client, a connection that is looked at again. A demand for
+    /// one is a warning.
     #[default]
     NotApplicable,
-    /// There could have been one; there was none.
+    /// There could have been one; there was none. A demand for one refuses.
     Absent,
     /// The DER of an OCSPResponse.
     Given(&'a [u8]),

@@ -30,7 +30,7 @@ macro_rules! policy_rules {
         /// What a peer's certificate must be: one field per rule, and whose certificates they judge.
         ///
         /// Start from [`Policy::server`] or [`Policy::client`] and tighten. A policy can only refuse what webpki
-        /// would accept; what relaxes anything is named `allow_…`, is off, and is reported at each use.
+        /// would accept; what relaxes anything is named `allow_…` or says `allow-with-warning`, is off, and is reported at each use.
         ///
         /// ```
         /// use rustls_policy_verifier::{ExtendedKeyUsage, KeyPurpose, Policy, Span, ValidityLimit};
@@ -154,7 +154,7 @@ impl Policy {
         if !self.judges_revocation() && handed != Handed::default() {
             return Err(BuildError::policy(
                 RevocationSettings::ID.as_str(),
-                "CRLs or OCSP responses are handed over, and the rule is off: nobody would look at them; switch it on, or leave them out",
+                "CRLs or OCSP responses are handed over, and the rule is off: nobody would look at them; switch it on (`policy.revocation.enforce()`, or a table `[revocation]` without `off` and `check = \"off\"`), or leave them out",
             ));
         }
         self.validate_in(&BuildContext::new(self, Some(anchors), Some(handed)))

@@ -358,9 +358,9 @@ impl fmt::Display for Fact {
             Self::CrlOfIssuer => f.write_str("CRLs of the issuer's name to be the issuer's"),
             Self::RefusedCrl(refused) => fmt::Display::fmt(refused, f),
             Self::ValidResponse => {
-                f.write_str("a stapled OCSP response that is an answer for the certificate")
+                f.write_str("a valid stapled OCSP response about the certificate")
             }
-            Self::BadResponse(problem) => write!(f, "one that is no answer: {problem}"),
+            Self::BadResponse(problem) => write!(f, "one that cannot be used: {problem}"),
             Self::RequiredStaple(demand) => fmt::Display::fmt(demand, f),
             Self::NoStaplesHere => {
                 f.write_str("none, for where the chain came from there are no staples")

@@ -171,7 +171,8 @@ impl Verifier {
 
     /// Verifies again the peer of a connection that stands, by the certificates that the connection yields (rustls's
     /// `peer_certificates`): whether it may still be there at the time `now`, and who it is. A staple is long gone, so that
-    /// [`OcspStaple::NotApplicable`](crate::OcspStaple::NotApplicable) holds.
+    /// [`OcspStaple::NotApplicable`](crate::OcspStaple::NotApplicable) holds: a revocation status that a staple alone made known is
+    /// unknown now. For servers hand over CRLs or responses too, or keep the staple and call [`verify`](Self::verify) with it.
     ///
     /// ```no_run
     /// # use rustls_policy_verifier::{*, rustls::ServerConnection, pki_types::UnixTime};

@@ -54,12 +54,12 @@ impl CrlSummary {
     }
 }
 
-/// `CRL 7 of CN=Acme Issuing CA (2026-05-25T00:00:00Z to 2026-07-25T00:00:00Z)`.
+/// `CRL number 7 of CN=Acme Issuing CA (2026-05-25T00:00:00Z to 2026-07-25T00:00:00Z)`.
 impl fmt::Display for CrlSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "CRL {} of {} ({} to {})",
+            "CRL number {} of {} ({} to {})",
             self.number, self.issuer, self.this_update, self.next_update
         )
     }
@@ -103,7 +103,7 @@ pub struct Revocation {
     pub reason: Option<RevocationReason>,
 }
 
-/// `revoked at 2026-05-20T00:00:00Z (keyCompromise), by CRL 7 of …`.
+/// `revoked at 2026-05-20T00:00:00Z (keyCompromise), by CRL number 7 of …`.
 impl fmt::Display for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "revoked at {}", self.date)?;
@@ -138,6 +138,8 @@ pub enum NoStatus {
     NoCrl {
         /// The issuer in RFC 4514 form, escaped and bounded.
         issuer: String,
+        /// Where the certificate says that its CRLs are: URIs, escaped and bounded, at most two.
+        points: Vec<String>,
     },
     /// CRLs of the issuer were, and none speaks of this certificate: distribution point, kind of certificate, reasons.
     CrlsElsewhere {
@@ -145,6 +147,8 @@ pub enum NoStatus {
         issuer: String,
         /// How many.
         count: usize,
+        /// Where the certificate says that its CRLs are: URIs, escaped and bounded, at most two.
+        points: Vec<String>,
     },
     /// There is no OCSP response about it, or none that is an answer.
     NoResponse,
@@ -157,21 +161,23 @@ pub enum NoStatus {
 impl fmt::Display for NoStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCrl { issuer } => write!(f, "no CRL of {issuer}"),
-            Self::CrlsElsewhere { issuer, count: 1 } => {
+            Self::NoCrl { issuer, .. } => write!(f, "no CRL of {issuer}"),
+            Self::CrlsElsewhere {
+                issuer, count: 1, ..
+            } => {
                 write!(
                     f,
                     "one CRL of {issuer}, which does not cover this certificate"
                 )
             }
-            Self::CrlsElsewhere { issuer, count } => {
+            Self::CrlsElsewhere { issuer, count, .. } => {
                 write!(
                     f,
                     "{count} CRLs of {issuer}, which do not cover this certificate"
                 )
             }
             Self::NoResponse => f.write_str("no valid OCSP response"),
-            Self::NoAnswer(problem) => write!(f, "an OCSP response that is no answer: {problem}"),
+            Self::NoAnswer(problem) => write!(f, "an OCSP response that cannot be used: {problem}"),
             Self::Unknown(response) => {
                 write!(
                     f,

@@ -13,7 +13,7 @@ use crate::peer::Role;
 use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::{Fact, WarningKind};
 use crate::revocation::call::{RevocationCall, Staple};
-use crate::revocation::crl::{CrlStatus, NotOfIssuer, crl_status};
+use crate::revocation::crl::{CrlStatus, NotOfIssuer, crl_status, point_uris};
 use crate::revocation::fact::{
     CrlSummary, NoStatus, RefusedCrl, Revocation, RevocationSource, StaleStatus, StapleDemand,
 };
@@ -40,7 +40,8 @@ pub struct RevocationSettings {
     pub sources: StatusSources,
     /// A status that is not known. Starting point: refuse.
     pub unknown: Tolerance,
-    /// A status that is known from CRLs or responses of another time alone. Starting point: refuse.
+    /// A status that is known only from CRLs or responses that have ended, are from the future, or are older than
+    /// [`max_age`](Self::max_age). A CRL or response has ended from its nextUpdate on. Starting point: refuse.
     pub stale: Tolerance,
     /// A stapled response that is no answer: it cannot be decoded, is about another certificate, or is not signed by who
     /// may answer. Allowed, it counts as none. Starting point: refuse.
@@ -48,13 +49,13 @@ pub struct RevocationSettings {
     /// What is made of stapled responses. Starting point: use.
     pub staple: StapleUse,
     /// How old a CRL or response may be, from its thisUpdate, even if its nextUpdate is still to come. Starting point: no
-    /// limit of its own; OCSP responses must then have a nextUpdate.
+    /// limit of its own; OCSP responses must then have a nextUpdate, which they need not with one.
     pub max_age: Option<Span>,
-    /// How far responders' clocks may be ahead of the time verified at: of thisUpdate and producedAt. At most an hour.
-    /// Starting point: 300 s.
+    /// How far thisUpdate and producedAt of an OCSP response may lie after the time verified at, for responders answer when they
+    /// are asked. At most an hour; not for CRLs, and not for nextUpdate. Starting point: 300 s.
     pub clock_skew: Span,
     /// Whether a trust anchor's key usage counts when it has issued a CRL: it must have cRLSign (RFC 5280 section 6.3.3 (f)).
-    /// Starting point: check.
+    /// Starting point: check, which with CRLs and anchors that came as name and key only is a [`BuildError`].
     pub trust_anchor: AnchorCheck,
 }
 
@@ -67,7 +68,7 @@ pub struct RevocationSettings {
 )]
 #[non_exhaustive]
 pub enum RevocationCheck {
-    /// The end entity's and every intermediate's.
+    /// The end entity's and every intermediate's: the starting point. Only the end entity's can come from a staple.
     Path,
     /// The end entity's alone.
     EndEntity,
@@ -102,7 +103,7 @@ pub enum StatusSource {
     Crl,
     /// An OCSP response.
     Ocsp,
-    /// A CRL or an OCSP response.
+    /// A CRL or an OCSP response: the starting point.
     Either,
     /// A CRL and an OCSP response.
     Both,
@@ -129,7 +130,7 @@ impl fmt::Display for StatusSource {
 )]
 #[non_exhaustive]
 pub enum Tolerance {
-    /// It refuses.
+    /// It refuses: the starting point.
     Refuse,
     /// It passes, with a warning each time.
     AllowWithWarning,
@@ -144,9 +145,10 @@ pub enum Tolerance {
 )]
 #[non_exhaustive]
 pub enum StapleUse {
-    /// If there is one, it is a source like others. Where the certificate demands one (RFC 7633), there must be one.
+    /// The starting point. If there is one, it is a source like others. Where the certificate demands one (RFC 7633), there must be one.
     Use,
-    /// There must be one.
+    /// There must be one, wherever there can be: [`OcspStaple::Absent`](crate::OcspStaple::Absent) refuses,
+    /// [`OcspStaple::NotApplicable`](crate::OcspStaple::NotApplicable) warns.
     Require,
     /// It makes no status known, and nothing wrong with it counts. If it revokes the certificate, it refuses all the same; and
     /// where the certificate demands one, there must be one.
@@ -215,12 +217,15 @@ impl RuleSettings for RevocationSettings {
         // Beyond the calendar is too much too.
         let skewed = self.clock_skew.after(from);
         if skewed.is_none() || skewed > most {
-            return wrong("clock-skew", "more than an hour: set the clocks right");
+            return wrong(
+                "clock-skew",
+                "more than an hour: set the clocks right instead",
+            );
         }
         if self.staple == StapleUse::Require && context.role == Role::Client {
             return wrong(
                 "staple",
-                "clients cannot staple: rustls ends the connection where one does",
+                "\"require\" in a policy for clients, which cannot staple (rustls ends the connection of one that tries): leave it out, and hand over CRLs or OCSP responses",
             );
         }
         self.validate_sources(context)
@@ -238,7 +243,7 @@ impl RevocationSettings {
         if handed.crls == 0 && handed.responses == 0 && !stapled {
             return Err(BuildError::policy(
                 Self::ID.as_str(),
-                "there is nothing to know a revocation status by: hand over CRLs or OCSP responses, or leave the rule off",
+                "there is nothing to know a revocation status by: hand over CRLs (`VerifierBuilder::crls`) or OCSP responses (`ocsp_responses`), or leave the rule off",
             ));
         }
         if handed.crls > 0 {
@@ -619,9 +624,14 @@ impl Judgement<'_> {
 
     fn no_crl(&self, crls: &CrlStatus<'_>) -> NoStatus {
         let issuer = self.link.issuer.name.to_string();
+        let points = point_uris(self.link.certificate);
         match crls.count {
-            0 => NoStatus::NoCrl { issuer },
-            count => NoStatus::CrlsElsewhere { issuer, count },
+            0 => NoStatus::NoCrl { issuer, points },
+            count => NoStatus::CrlsElsewhere {
+                issuer,
+                count,
+                points,
+            },
         }
     }
 

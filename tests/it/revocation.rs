@@ -139,7 +139,8 @@ impl Said {
             }
             (Fact::ValidResponse, Fact::BadResponse(problem)) => Self::BadStaple(problem.clone()),
             (Fact::RequiredStatus(wanted), Fact::NoStatus(missing)) => {
-                Self::NoStatus(*wanted, missing.clone())
+                let missing = missing.iter().map(without_points);
+                Self::NoStatus(*wanted, missing.collect())
             }
             (Fact::RequiredStaple(demand), presented) => Self::NoStaple(*demand, presented.clone()),
             _ => Self::Other(required.clone(), presented.clone()),
@@ -157,19 +158,34 @@ impl Said {
     /// CRLs that are about others where either source would do.
     fn elsewhere(issuer: &str, count: usize) -> Self {
         let issuer = format!("CN={issuer}");
+        let points = Vec::new();
         Self::NoStatus(
             StatusSource::Either,
             vec![
-                NoStatus::CrlsElsewhere { issuer, count },
+                NoStatus::CrlsElsewhere {
+                    issuer,
+                    count,
+                    points,
+                },
                 NoStatus::NoResponse,
             ],
         )
     }
 }
 
+/// What a certificate says of where its CRLs are is tested by itself.
+fn without_points(missing: &NoStatus) -> NoStatus {
+    let mut missing = missing.clone();
+    if let NoStatus::NoCrl { points, .. } | NoStatus::CrlsElsewhere { points, .. } = &mut missing {
+        points.clear();
+    }
+    missing
+}
+
 fn no_crl(issuer: &str) -> NoStatus {
     NoStatus::NoCrl {
         issuer: format!("CN={issuer}"),
+        points: Vec::new(),
     }
 }
 

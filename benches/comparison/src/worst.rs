@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls_policy_verifier::{
-    Evidence, Peer, Policy, PresentedChain, Time, TrustAnchors, Verifier,
+    Evidence, MAX_OCSP_OCTETS, OcspStaple, Peer, Policy, PresentedChain, Time, TrustAnchors,
+    Verifier,
 };
 
-use crate::support::{Authority, CertificateBuilder, Issuer, KeyKind, Name, TestKey, oids};
+use crate::support::{
+    Authority, CertificateBuilder, Issuer, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
+    oids, serial_of,
+};
 
 /// 2026-06-01T00:00:00Z
 const NOW: u64 = 1_780_272_000;
@@ -17,6 +21,8 @@ pub struct Worst {
     pub name: &'static str,
     end_entity: CertificateDer<'static>,
     others: Vec<CertificateDer<'static>>,
+    /// A genuine chain with a response that somebody else made for it.
+    staple: Option<Vec<u8>>,
     root: Authority,
     verifier: Verifier,
 }
@@ -71,6 +77,7 @@ impl Worst {
                 naming_the_anchor,
             ),
             Self::new("99 unconnected, 60 KiB", p384(), by("Root"), unconnected),
+            Self::stapled(p384()),
         ]
     }
 
@@ -81,6 +88,7 @@ impl Worst {
             name,
             end_entity: end_entity.into(),
             others: others.into_iter().map(CertificateDer::from).collect(),
+            staple: None,
             root,
             verifier: verifier.expect("a policy that can be built"),
         };
@@ -92,17 +100,51 @@ impl Worst {
         worst
     }
 
+    /// A chain that anybody can replay, with a response of 64 KiB that has eight certificates of the issuer's name for a
+    /// responder, none of them the issuer's.
+    fn stapled(root: Authority) -> Self {
+        let issuing = root.intermediate("Issuing", TestKey::of(KeyKind::P384, 1));
+        let key = TestKey::of(KeyKind::P384, 2);
+        let end_entity = CertificateBuilder::end_entity(Name::cn("peer"), key.spki());
+        let end_entity = issuing.issue(end_entity.eku(&[oids::CLIENT_AUTH]));
+        let responders = (0..8).map(|n| {
+            let forged = |it: CertificateBuilder| it.serial(n).tamper_signature();
+            issuing.ocsp_responder("Issuing", key.clone(), forged).der
+        });
+        let single = SingleBuilder::good(&issuing, &serial_of(&end_entity));
+        let response = OcspBuilder::new().certificates(responders.collect());
+        let response = (0..400).fold(response, |it, _| it.single(single.clone()));
+        let staple = issuing.ocsp(response.tamper_signature());
+        assert!(staple.len() <= MAX_OCSP_OCTETS, "{} octets", staple.len());
+
+        let mut policy = Policy::client();
+        policy.revocation.enforce();
+        let anchors = TrustAnchors::from_pem(&root.der).expect("a root");
+        let builder = Verifier::builder(anchors, policy).responses_come_with_chains();
+        Self {
+            name: "a replayed chain, a forged staple of 64 KiB",
+            end_entity: end_entity.into(),
+            others: vec![issuing.der.clone().into()],
+            staple: Some(staple),
+            root,
+            verifier: builder.build().expect("a policy that can be built"),
+        }
+    }
+
     pub fn octets(&self) -> usize {
         let others = self.others.iter().map(|der| der.len());
-        self.end_entity.len() + others.sum::<usize>()
+        let staple = self.staple.as_ref().map_or(0, Vec::len);
+        self.end_entity.len() + others.sum::<usize>() + staple
     }
 
     pub fn ours(&self) {
         let chain = PresentedChain::new(&self.end_entity, &self.others);
         let time = Time::from_unix_seconds(NOW);
-        let verdict = self
-            .verifier
-            .verify(&chain, Peer::Client, Evidence::default(), time);
+        let mut evidence = Evidence::default();
+        if let Some(staple) = &self.staple {
+            evidence.ocsp = OcspStaple::Given(staple);
+        }
+        let verdict = self.verifier.verify(&chain, Peer::Client, evidence, time);
         assert!(verdict.is_err(), "{}: accepted", self.name);
     }
 
@@ -119,7 +161,8 @@ impl Worst {
             None,
             None,
         );
-        assert!(verdict.is_err(), "{}: accepted", self.name);
+        // It looks at no staple.
+        assert_eq!(verdict.is_ok(), self.staple.is_some(), "{}", self.name);
     }
 }
 

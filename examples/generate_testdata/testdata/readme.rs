@@ -1,5 +1,5 @@
 //! What the README's commands read: a partner's chain as it should be, one that is wrong in several ways, the
-//! policy for both, and a CRL of their CA.
+//! policy for both, and the CRLs of their CAs.
 
 use std::fs;
 use std::io;
@@ -51,7 +51,11 @@ pub fn write(into: &Path) -> io::Result<()> {
         "weak-chain.pem",
         bundle(vec![issuing.issue(weak), issuing.der.clone()], none),
     )?;
-    write("crl.pem", crls(&[issuing.crl(crl)]))?;
+    let of_root = CrlBuilder::new()
+        .number(3)
+        .this_update(day(2026, 1, 1))
+        .next_update(day(2028, 12, 31));
+    write("crl.pem", crls(&[issuing.crl(crl), root.crl(of_root)]))?;
     write("policy.toml", POLICY.to_owned())
 }
 

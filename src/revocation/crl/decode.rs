@@ -35,6 +35,9 @@ pub enum CrlProblem {
         /// The most.
         most: usize,
     },
+    /// PEM, where DER is asked for.
+    #[error("it is PEM: `Crl::from_pem` reads it")]
+    Pem,
     /// Not a CRL in strict DER.
     #[error("{0}")]
     Undecodable(DecodeError),
@@ -89,6 +92,9 @@ pub(super) struct Layout {
 
 /// The layout of a CRL, and the index of its entries.
 pub(super) fn decode(der: &[u8]) -> Result<(Layout, Index), CrlProblem> {
+    if der.starts_with(b"-----BEGIN ") {
+        return Err(CrlProblem::Pem);
+    }
     let mut outer = Reader::new(der, "certificateList");
     let list = outer.expect_large(tag::SEQUENCE)?;
     outer.finish()?;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub use decode::CrlProblem;
 pub use entry::RevokedEntry;
 pub(crate) use entry::decode_reason;
+pub(crate) use scope::point_uris;
 pub(crate) use status::{CrlStatus, NotOfIssuer, crl_status, is_listed};
 
 use self::decode::Layout;
@@ -33,7 +34,8 @@ use crate::time::Time;
 /// Loading decodes all of it, strictly, and indexes its entries, so that a look-up takes the same time in a CRL of a million
 /// entries as in one of ten. Clones share all of it. The signature is verified when the CRL is first used for an issuer's
 /// key, or, if a trust anchor of the verifier has the CRL's issuer name, when the verifier is built; what came of it is
-/// remembered here, for this very CRL and that key.
+/// remembered here, for this very CRL and that key. A signature that does not hold is no error then: the CRL does not count, and
+/// refuses chains of its issuer's name, unless another CRL of that name holds.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -121,7 +123,7 @@ impl Crl {
         self.0.layout.this_update
     }
 
-    /// nextUpdate.
+    /// nextUpdate: from then on the CRL is stale.
     #[must_use]
     pub fn next_update(&self) -> Time {
         self.0.layout.next_update
@@ -147,7 +149,7 @@ impl Crl {
         entry::entry_at(&self.0.der, offset)
     }
 
-    /// The octets that it takes: its DER, and the index.
+    /// The octets of memory that it takes: its DER, and the index.
     #[must_use]
     pub fn octets(&self) -> usize {
         self.0.der.capacity().saturating_add(self.0.index.octets())

@@ -4,6 +4,7 @@
 use super::CrlProblem;
 use crate::certificate::{Certificate, Decoded, Element, Problem, Reader, Span, named_bits, tag};
 use crate::name::check_general_names;
+use crate::text;
 
 /// Most distribution points of one certificate. Certificates in use have one or two.
 const MAX_POINTS: usize = 32;
@@ -188,12 +189,55 @@ impl<'a> Names<'a> {
 
 /// The reasons of a certificate's distribution points that have a name in common with `own`.
 fn reasons_at(value: &[u8], own: Names<'_>, issuer: &[u8]) -> Decoded<Reasons> {
+    let mut all = Reasons::NONE;
+    for_each_point(value, |point| {
+        // A point whose CRLs somebody else issues is not about CRLs of this issuer.
+        let of_issuer = point
+            .crl_issuer
+            .is_none_or(|names| names.has_directory_name(issuer));
+        let named = match (point.name, point.crl_issuer) {
+            (Some(name), _) => name.meet(own),
+            (None, Some(names)) => names.meet(own),
+            (None, None) => false,
+        };
+        if of_issuer && named {
+            all = all.or(point.reasons);
+        }
+    })?;
+    Ok(all)
+}
+
+/// Where a certificate says that its CRLs are to be had: URIs, escaped and bounded; at most two. For hints.
+pub(crate) fn point_uris(certificate: &Certificate<'_>) -> Vec<String> {
+    const URI: u8 = tag::primitive(6);
+    let mut uris = Vec::new();
+    if let Some(value) = certificate.crl_distribution_points() {
+        // What cannot be read has said what it could.
+        let _ = for_each_point(value, |point| {
+            let names = point.name.filter(|name| !name.relative);
+            let names = names.into_iter().flat_map(Names::elements);
+            let own = names.filter(|name| name.tag == URI);
+            uris.extend(own.map(|uri| text::printable(uri.contents)));
+            uris.truncate(2);
+        });
+    }
+    uris
+}
+
+/// One distribution point of a certificate (section 4.2.1.13).
+struct Point<'a> {
+    name: Option<Names<'a>>,
+    reasons: Reasons,
+    crl_issuer: Option<Names<'a>>,
+}
+
+fn for_each_point<'a>(value: &'a [u8], mut each: impl FnMut(Point<'a>)) -> Decoded<()> {
     const FIELD: &str = "cRLDistributionPoints";
     let mut outer = Reader::new(value, FIELD);
     let sequence = outer.expect(tag::SEQUENCE)?;
     outer.finish()?;
     let mut points = outer.inside(sequence.contents, FIELD);
-    let (mut all, mut count) = (Reasons::NONE, 0usize);
+    let mut count = 0usize;
     while !points.at_end() {
         count = count.saturating_add(1);
         if count > MAX_POINTS {
@@ -223,18 +267,13 @@ fn reasons_at(value: &[u8], own: Names<'_>, issuer: &[u8]) -> Decoded<Reasons> {
             None => None,
         };
         fields.finish()?;
-        // A point whose CRLs somebody else issues is not about CRLs of this issuer.
-        let of_issuer = crl_issuer.is_none_or(|names| names.has_directory_name(issuer));
-        let named = match (name, crl_issuer) {
-            (Some(name), _) => name.meet(own),
-            (None, Some(names)) => names.meet(own),
-            (None, None) => false,
-        };
-        if of_issuer && named {
-            all = all.or(reasons);
-        }
+        each(Point {
+            name,
+            reasons,
+            crl_issuer,
+        });
     }
-    Ok(all)
+    Ok(())
 }
 
 /// `DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RelativeDistinguishedName }`.

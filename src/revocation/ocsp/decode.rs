@@ -41,6 +41,12 @@ pub enum OcspProblem {
         /// The most.
         most: usize,
     },
+    /// No octets.
+    #[error("it is empty")]
+    Empty,
+    /// PEM.
+    #[error("it is PEM: give it in DER, as responders send it")]
+    Pem,
     /// Not an OCSP response in strict DER.
     #[error("{0}")]
     Undecodable(DecodeError),
@@ -158,6 +164,12 @@ impl<'a> Response<'a> {
                 octets: der.len(),
                 most: MAX_OCSP_OCTETS,
             });
+        }
+        if der.is_empty() {
+            return Err(OcspProblem::Empty);
+        }
+        if der.starts_with(b"-----BEGIN ") {
+            return Err(OcspProblem::Pem);
         }
         let mut outer = Reader::new(der, "ocspResponse");
         let response = outer.expect(tag::SEQUENCE)?;

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use pki_types::{CertificateDer, UnixTime};
-use rustls_policy_verifier::{CrlRefusal, Fact, Position, Staleness, pki_types};
+use rustls_policy_verifier::{CrlRefusal, Fact, OcspStaple, Position, Role, Staleness, pki_types};
 use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, RevocationOptionsBuilder,
 };
 
 use super::{
     NOW_UNIX, Said, Source, Verdict, at, builder, client, client_with, clients, crl, end_entity,
-    load, root,
+    load, outcome, root,
 };
 use crate::support::crl::REVOKED_AT;
 use crate::support::{
-    CertificateBuilder, CrlBuilder, DistributionPoint, DistributionPointName,
+    Authority, CertificateBuilder, CrlBuilder, DistributionPoint, DistributionPointName,
     IssuingDistributionPoint, Name, TestKey, der, extensions, general_name, oids, serial_of,
 };
 
@@ -373,6 +373,25 @@ fn distribution_points_are_held_against_each_other() {
         }
     }
     assert!(differ.is_empty(), "{differ:#?}");
+}
+
+/// Where to look for the CRL: the first two URIs that the certificate names, escaped.
+#[test]
+fn a_missing_crl_is_where_the_certificate_says() {
+    let hint = |certificate: CertificateBuilder| {
+        let other = Authority::root("Other", TestKey::ed25519(9)).crl(crl());
+        let verifier = builder(&root(), clients()).crls(load(&[other])).build();
+        let chain = [root().issue(certificate)];
+        let staple = OcspStaple::NotApplicable;
+        let refusal = outcome(&verifier.unwrap(), Role::Client, &chain, staple).unwrap_err();
+        refusal.violations()[0].hint()
+    };
+    let start = "load the current CRL of CN=Root";
+    let end = "; or load an OCSP response about it, which a server may staple too";
+    assert_eq!(hint(end_entity()), format!("{start}{end}"));
+    let points = end_entity().crl_distribution_point_uris(&["http://a.test/1\n", TWO, ONE]);
+    let names = format!(" (the certificate names http://a.test/1\\n and {TWO})");
+    assert_eq!(hint(points), format!("{start}{names}{end}"));
 }
 
 /// What is no list of distribution points at all, no path is built with.

@@ -152,7 +152,7 @@ fn a_revoked_end_entity_is_refused_with_crl_dates_and_reason() {
             &[
                 "revoked at 2026-05-20T12:00:00Z",
                 "keyCompromise",
-                "CRL 4711 of CN=Issuing",
+                "CRL number 4711 of CN=Issuing",
                 "2026-05-25T00:00:00Z",
                 "2026-07-25T00:00:00Z",
             ],
@@ -184,7 +184,7 @@ fn a_revoked_intermediate_is_refused_at_its_place() {
         let arguments = format!("{arguments} --crl issuing.crl --crl revoking.crl");
         let presented =
             directory.assert_one_violation(&format!("--client {arguments}"), "intermediate-1");
-        assert_names(&presented, &["revoked at ", "CRL 1 of CN=Root"]);
+        assert_names(&presented, &["revoked at ", "CRL number 1 of CN=Root"]);
         let outcome = directory.verify_with(&arguments);
         outcome.assert_refused(BREAKS_THE_POLICY);
         let [end_entity, intermediate] = in_tree(&outcome);
@@ -221,8 +221,11 @@ fn a_stale_crl_is_refused() {
         .write("early.crl", pem(&issuing.crl(early)))
         .write("late.crl", pem(&issuing.crl(late)));
     for (file, named) in [
-        ("early.crl", ["CRL 9 of CN=Issuing", "from the future"]),
-        ("late.crl", ["CRL 6 of CN=Issuing", "the next was due"]),
+        (
+            "early.crl",
+            ["CRL number 9 of CN=Issuing", "from the future"],
+        ),
+        ("late.crl", ["CRL number 6 of CN=Issuing", "has ended"]),
     ] {
         let arguments = format!("--client --crl root.crl --crl {file}");
         let presented = directory.assert_one_violation(&arguments, "end-entity");
@@ -255,13 +258,13 @@ fn a_crl_that_cannot_be_used_is_named() {
     directory
         .verify_with("--crl both.crl --crl delta.crl")
         .assert_not_judged(
-            "CRLs \"delta.crl\": CRL 1 (CN=Issuing): it is a delta CRL, which holds only with its base CRL: \
+            "CRLs \"delta.crl\": CRL 1 of the input (CN=Issuing): it is a delta CRL, which holds only with its base CRL: \
              hand over complete CRLs",
         );
     directory
         .verify_with("--crl second.crl")
         .assert_not_judged(
-            "CRLs \"second.crl\": CRL 2 (CN=Issuing): it is a delta CRL, which holds only with its base CRL: \
+            "CRLs \"second.crl\": CRL 2 of the input (CN=Issuing): it is a delta CRL, which holds only with its base CRL: \
              hand over complete CRLs",
         );
 
@@ -395,7 +398,7 @@ fn a_response_of_another_time_is_refused() {
     for peer in PEERS {
         let arguments = format!("{peer} --ocsp ended.ocsp");
         let presented = directory.assert_one_violation(&arguments, "end-entity");
-        assert_names(&presented, &["the next was due at 2026-06-01T00:00:00Z"]);
+        assert_names(&presented, &["to 2026-06-01T00:00:00Z) has ended"]);
     }
 }
 
@@ -428,7 +431,7 @@ fn a_response_that_is_no_answer_is_refused() {
         for peer in PEERS {
             let arguments = format!("{peer} --crl both.crl --ocsp {file}");
             let presented = directory.assert_one_violation(&arguments, "end-entity");
-            assert_names(&presented, &["one that is no answer: ", words]);
+            assert_names(&presented, &["one that cannot be used: ", words]);
         }
         for peer in PEERS {
             let (status, violations, _) = directory.judge(&format!("{peer} --ocsp {file}"));
@@ -501,17 +504,22 @@ fn the_table_of_a_policy_decides() {
 fn crls_and_a_rule_that_is_off_make_no_sense() {
     let directory = directory();
     for role in ["client", "server"] {
-        for off in ["off = true", "check = \"off\""] {
+        for (off, given) in [
+            ("off = true", "--crl both.crl"),
+            ("check = \"off\"", "--crl both.crl"),
+            ("off = true", "--ocsp chain.pem"),
+        ] {
             directory.write(
                 "off.toml",
                 format!("role = \"{role}\"\n[revocation]\n{off}\n"),
             );
             let outcome = directory.run(&format!(
-                "--at {AT} --policy off.toml --{role} --roots roots.pem chain.pem --crl both.crl"
+                "--at {AT} --policy off.toml --{role} --roots roots.pem chain.pem {given}"
             ));
             outcome.assert_not_judged(
                 "in \"off.toml\": policy setting `revocation`: CRLs or OCSP responses are handed over, and the rule \
-                 is off: nobody would look at them; switch it on, or leave them out",
+                 is off: nobody would look at them; switch it on (`policy.revocation.enforce()`, or a table `[revocation]` \
+                 without `off` and `check = \"off\"`), or leave them out",
             );
         }
     }

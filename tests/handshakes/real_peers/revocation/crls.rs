@@ -179,6 +179,7 @@ fn their_crls_that_are_not_about_servers() {
     let elsewhere = NoStatus::CrlsElsewhere {
         issuer: format!("CN={ROOT}"),
         count: 1,
+        points: Vec::new(),
     };
     match &refused.only().presented {
         Fact::NoStatus(why) => assert!(why.contains(&elsewhere), "{why:?}"),
