@@ -193,6 +193,15 @@ impl Findings {
         }
     }
 
+    /// None yet, for the same rule.
+    pub(crate) fn fresh(&self) -> Self {
+        Self {
+            violations: Vec::new(),
+            warnings: Vec::new(),
+            ..*self
+        }
+    }
+
     /// From here on `rule` speaks; while it is audited, its violations are warnings.
     pub(crate) fn attribute_to(&mut self, rule: RuleId, audited_until: Option<Date>) {
         self.rule = rule;

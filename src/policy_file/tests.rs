@@ -721,7 +721,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"revocation.staple = "require""#,
         "revocation.staple",
-        "clients cannot staple: rustls ends the connection where one does",
+        "\"require\" in a policy for clients, which cannot staple (rustls ends the connection of one that tries): leave it out, and hand over CRLs or OCSP responses",
     ),
     (
         r#"revocation.max-age = "a week""#,
@@ -741,22 +741,22 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"revocation.clock-skew = "3601 s""#,
         "revocation.clock-skew",
-        "more than an hour: set the clocks right",
+        "more than an hour: set the clocks right instead",
     ),
     (
         r#"revocation.clock-skew = "1 days""#,
         "revocation.clock-skew",
-        "more than an hour: set the clocks right",
+        "more than an hour: set the clocks right instead",
     ),
     (
         r#"revocation.clock-skew = "4294967295 years""#,
         "revocation.clock-skew",
-        "more than an hour: set the clocks right",
+        "more than an hour: set the clocks right instead",
     ),
     (
         r#"revocation.clock-skew = "18446744073709551615 s""#,
         "revocation.clock-skew",
-        "more than an hour: set the clocks right",
+        "more than an hour: set the clocks right instead",
     ),
     (
         r#"revocation.clock-skew = "5 min""#,

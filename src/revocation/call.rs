@@ -5,12 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
 
+use super::Link;
 use super::crl::Crl;
 use super::ocsp::{OcspProblem, Response};
 use super::signature::{NotSigned, Signed, Signer};
 use super::store::RevocationStore;
 use crate::crypto::Crypto;
+use crate::path::{MAX_INTERMEDIATES, Position};
 use crate::peer::OcspStaple;
+use crate::rule::Findings;
 use crate::signature_cache::{Signature, SignatureCache};
 
 /// Most signatures looked at for OCSP in one call, whether they are in the cache or not. An answer takes one or two; paths of
@@ -22,12 +25,17 @@ pub(crate) const MOST_SIGNATURES: usize = 12;
 /// can make others of its name.
 const MOST_KEYS_OF_CRL: usize = 4;
 
+/// Octets of CRLs that one call hashes under keys of namesakes of their issuers, before the one that goes beyond. So much takes
+/// some thirty milliseconds.
+const MOST_HASHED: usize = 16 * 1024 * 1024;
+
 /// What one call has to judge revocation by.
 pub(crate) struct RevocationCall<'c> {
     pub(crate) store: &'c RevocationStore,
     crypto: &'c Crypto,
     cache: Option<&'c SignatureCache>,
     staple: Staple<'c>,
+    most_hashed: usize,
     memory: Mutex<Memory>,
 }
 
@@ -37,8 +45,11 @@ struct Memory {
     signatures: SmallVec<[Looked; 4]>,
     /// Pairs of CRL and key.
     keys_of_crls: SmallVec<[(Place, usize); 4]>,
+    /// Octets of CRLs hashed under keys that they are not known to be signed by, though they are under others.
+    hashed: usize,
     /// Signatures that were computed, and hold.
     computed: Vec<Computed>,
+    judged: SmallVec<[Judged; MAX_INTERMEDIATES + 1]>,
 }
 
 /// Where octets lie that outlive the call: enough to tell them apart in it.
@@ -87,6 +98,14 @@ impl Keys {
     }
 }
 
+/// What was found on a certificate at a position below an issuer.
+struct Judged {
+    certificate: Place,
+    issuer: Place,
+    position: Position,
+    findings: Findings,
+}
+
 /// A signature that holds, with octets of its own.
 struct Computed {
     algorithm: usize,
@@ -127,6 +146,7 @@ impl<'c> RevocationCall<'c> {
                 OcspStaple::Absent => Staple::Absent,
                 OcspStaple::Given(der) => Staple::Given(Response::decode(der)),
             },
+            most_hashed: MOST_HASHED,
             memory: Mutex::new(Memory::default()),
         }
     }
@@ -176,9 +196,11 @@ impl<'c> RevocationCall<'c> {
     /// Whether a CRL is signed by this key, if not too many others were tried on it.
     pub(crate) fn verify_crl(&self, crl: &Crl, signer: Signer<'_>) -> Result<(), Unverified> {
         // The key that it is known to be signed by costs nothing.
-        if crl.is_known_signed_by(signer, self.crypto) {
+        if crl.known_signed(signer, self.crypto) == Some(Ok(())) {
             return Ok(());
         }
+        let is_of_another =
+            crl.known_signed(signer, self.crypto).is_none() && crl.has_signer(self.crypto);
         {
             let mut memory = self.lock();
             let key = memory.keys.number_of(signer.spki);
@@ -190,9 +212,45 @@ impl<'c> RevocationCall<'c> {
                 }
                 memory.keys_of_crls.push(pair);
             }
+            if is_of_another {
+                if memory.hashed >= self.most_hashed {
+                    return Err(Unverified::TooMuchWork);
+                }
+                let octets = crl.signed().message.len();
+                memory.hashed = memory.hashed.saturating_add(octets);
+            }
         }
         crl.is_signed_by(signer, self.crypto)
             .map_err(Unverified::Not)
+    }
+
+    /// Judges a certificate below its issuer, once however many paths they are on.
+    pub(crate) fn once_for(
+        &self,
+        link: &Link<'_>,
+        findings: &mut Findings,
+        judge: impl FnOnce(&mut Findings),
+    ) {
+        let certificate = Place::of(link.certificate.der());
+        let issuer = Place::of(link.issuer.spki);
+        let is_of = |judged: &&Judged| {
+            judged.certificate == certificate
+                && judged.issuer == issuer
+                && judged.position == link.position
+        };
+        if let Some(judged) = self.lock().judged.iter().find(is_of) {
+            findings.append(&judged.findings);
+            return;
+        }
+        let mut own = findings.fresh();
+        judge(&mut own);
+        findings.append(&own);
+        self.lock().judged.push(Judged {
+            certificate,
+            issuer,
+            position: link.position,
+            findings: own,
+        });
     }
 
     pub(crate) fn crypto(&self) -> &'c Crypto {
@@ -221,5 +279,146 @@ impl<'c> RevocationCall<'c> {
 impl fmt::Debug for RevocationCall<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RevocationCall").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use super::*;
+    use crate::certificate::Certificate;
+    use crate::report::Fact;
+    use crate::revocation::Issuer;
+    use crate::revocation::crl::{NotOfIssuer, crl_status, is_listed};
+    use crate::revocation::freshness::Clock;
+    use crate::support::{Authority, CertificateBuilder, CrlBuilder, Name, TestKey, serial_of};
+    use crate::time::{Span, Time};
+
+    const CLOCK: Clock = Clock {
+        now: Time::from_unix_seconds(1_780_272_000),
+        skew: Span::Seconds(300),
+        max_age: None,
+    };
+
+    fn ca(key: u64) -> Authority {
+        Authority::root("CA", TestKey::ed25519(key))
+    }
+
+    fn crl(issuer: &Authority, number: u64, certificate: &[u8]) -> Crl {
+        let builder = CrlBuilder::new().number(number);
+        Crl::from_der(issuer.crl(builder.revoke(&serial_of(certificate)))).unwrap()
+    }
+
+    fn leaf() -> Vec<u8> {
+        let name = Name::cn("peer");
+        ca(1).issue(CertificateBuilder::end_entity(
+            name,
+            TestKey::ed25519(9).spki(),
+        ))
+    }
+
+    fn as_signer<'d>(certificate: &Certificate<'d>) -> Signer<'d> {
+        Signer {
+            spki: certificate.spki(),
+            key_octets: certificate.key_octets(),
+        }
+    }
+
+    /// What is not looked at any more is neither good nor unknown.
+    #[test]
+    fn a_crl_is_tried_with_few_keys_and_says_so() {
+        let (leaf, crypto) = (leaf(), Crypto::ring());
+        let listing = crl(&ca(1), 1, &leaf);
+        let store = RevocationStore::new(vec![listing.clone()], Vec::new());
+        let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
+        let leaf = Certificate::decode(&leaf).unwrap();
+        for key in 2..6 {
+            let der = ca(key).der;
+            let namesake = Certificate::decode(&der).unwrap();
+            // However often, and in however many certificates, the same key counts once.
+            for _ in 0..2 {
+                let outcome = call.verify_crl(&listing, as_signer(&namesake));
+                assert_eq!(outcome, Err(Unverified::Not(NotSigned::Invalid)), "{key}");
+            }
+        }
+        let der = ca(1).der;
+        let issuer = Certificate::decode(&der).unwrap();
+        let outcome = call.verify_crl(&listing, as_signer(&issuer));
+        assert_eq!(outcome, Err(Unverified::TooMuchWork));
+        let issuer = Issuer::of_certificate(&issuer);
+        assert_eq!(
+            is_listed(&call, &leaf, &issuer),
+            Err(Unverified::TooMuchWork)
+        );
+        let status = crl_status(&call, &leaf, &issuer, &CLOCK);
+        assert!(status.too_much_work.is_some() && status.revoked.is_none());
+        // Another call begins anew, and from then on it is known.
+        let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
+        assert_eq!(is_listed(&call, &leaf, &issuer), Ok(true));
+        let status = crl_status(&call, &leaf, &issuer, &CLOCK);
+        assert!(status.too_much_work.is_none() && status.revoked.is_some());
+        assert!(!matches!(
+            status.refused,
+            Some((_, NotOfIssuer::TooMuchWork))
+        ));
+    }
+
+    /// CRLs that are known to be somebody's are hashed for others up to a bound, and at least one in each call.
+    #[test]
+    fn crls_of_namesakes_are_hashed_up_to_a_bound() {
+        let (leaf, crypto) = (leaf(), Crypto::ring());
+        let crls: Vec<_> = (1..=3).map(|number| crl(&ca(1), number, &leaf)).collect();
+        let store = RevocationStore::new(crls.clone(), Vec::new());
+        let (der, other) = (ca(1).der, ca(2).der);
+        let issuer = Certificate::decode(&der).unwrap();
+        let namesake = Certificate::decode(&other).unwrap();
+        let all = |certificate: &Certificate<'_>| -> Vec<_> {
+            let mut call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
+            call.most_hashed = 1;
+            let crls = crls.iter();
+            crls.map(|crl| call.verify_crl(crl, as_signer(certificate)))
+                .collect()
+        };
+        assert_eq!(all(&issuer), vec![Ok(()); 3]);
+        let (no, too_much) = (
+            Err(Unverified::Not(NotSigned::Invalid)),
+            Err(Unverified::TooMuchWork),
+        );
+        // What was hashed in an earlier call is remembered, so that nobody is shut out.
+        assert_eq!(all(&namesake), vec![no, too_much, too_much]);
+        assert_eq!(all(&namesake), vec![no, no, too_much]);
+        assert_eq!(all(&namesake), vec![no, no, no]);
+        assert_eq!(all(&issuer), vec![Ok(()); 3]);
+    }
+
+    #[test]
+    fn a_certificate_is_judged_once_below_an_issuer() {
+        let (der, root) = (leaf(), ca(1).der);
+        let (certificate, issuer) = (
+            Certificate::decode(&der).unwrap(),
+            Certificate::decode(&root).unwrap(),
+        );
+        let (store, crypto) = (RevocationStore::default(), Crypto::ring());
+        let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
+        let mut runs = 0;
+        for position in [
+            Position::EndEntity,
+            Position::EndEntity,
+            Position::Intermediate(1),
+        ] {
+            let link = Link {
+                position,
+                certificate: &certificate,
+                issuer: Issuer::of_certificate(&issuer),
+                issuer_is_anchor: true,
+            };
+            let mut findings = Findings::new();
+            call.once_for(&link, &mut findings, |findings| {
+                runs += 1;
+                findings.violation(position, Fact::NotRevoked, Fact::Absent);
+            });
+            assert_eq!(findings.violations.len(), 1);
+            assert_eq!(findings.violations[0].position, position);
+        }
+        assert_eq!(runs, 2);
     }
 }

@@ -1,8 +1,9 @@
 //! Signatures of CRLs, of OCSP responses and of responders' certificates: by the provider's algorithms, through webpki.
 
 use pki_types::SubjectPublicKeyInfoDer;
-use webpki::{Error, RawPublicKeyEntity};
+use webpki::RawPublicKeyEntity;
 
+use crate::certificate::{Reader, tag};
 use crate::crypto::Crypto;
 use crate::rules::signature_algorithm::{self, SignatureAlgorithm};
 use crate::signature_cache::{Signature, SignatureCache};
@@ -70,6 +71,11 @@ impl Signed<'_> {
             if algorithm.signature_alg_id().as_ref() != self.algorithm {
                 continue;
             }
+            // Before the cache is asked, which knows keys by their octets alone.
+            if !is_of_kind(signer.spki, algorithm.public_key_alg_id().as_ref()) {
+                outcome = NotSigned::Invalid;
+                continue;
+            }
             let known = Signature {
                 algorithm: index,
                 key: signer.key_octets,
@@ -89,12 +95,19 @@ impl Signed<'_> {
                         cached: false,
                     });
                 }
-                Err(Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)) => {
-                    outcome = NotSigned::Invalid;
-                }
                 Err(_) => return Err(NotSigned::Invalid),
             }
         }
         Err(outcome)
     }
+}
+
+/// Whether a SubjectPublicKeyInfo has this AlgorithmIdentifier, given by its contents.
+fn is_of_kind(spki: &[u8], algorithm: &[u8]) -> bool {
+    const FIELD: &str = "subjectPublicKeyInfo";
+    let mut outer = Reader::new(spki, FIELD);
+    let own = outer
+        .expect(tag::SEQUENCE)
+        .and_then(|info| outer.inside(info.contents, FIELD).expect(tag::SEQUENCE));
+    own.is_ok_and(|own| own.contents == algorithm)
 }

@@ -4,7 +4,10 @@
 //! the matter of `src/revocation/`; here is what a policy makes of it. A certificate that a source revokes is refused whatever
 //! is set: at every position, by sources that do not count, by stale ones, and while the rule is audited.
 
+use std::cmp::Reverse;
 use std::fmt;
+
+use smallvec::SmallVec;
 
 use crate::certificate::{Certificate, Decoded, Problem, Reader, check_integer, tag};
 use crate::error::BuildError;
@@ -18,7 +21,7 @@ use crate::revocation::fact::{
     CrlSummary, NoStatus, RefusedCrl, Revocation, RevocationSource, StaleStatus, StapleDemand,
 };
 use crate::revocation::freshness::Clock;
-use crate::revocation::ocsp::{Answer, OcspProblem, SingleStatus, answer};
+use crate::revocation::ocsp::{Answer, OcspProblem, Response, SingleStatus, claim, verify_claim};
 use crate::revocation::{Link, Staleness, Standing, links};
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::time::{Span, Time};
@@ -309,13 +312,15 @@ impl Rule for RevocationSettings {
             if self.trust_anchor == AnchorCheck::Ignore && link.issuer_is_anchor {
                 link.issuer.key_usage = None;
             }
-            Judgement {
-                settings: self,
-                call,
-                clock: &clock,
-                link: &link,
-            }
-            .judge(findings);
+            call.once_for(&link, findings, |findings| {
+                let judgement = Judgement {
+                    settings: self,
+                    call,
+                    clock: &clock,
+                    link: &link,
+                };
+                judgement.judge(findings);
+            });
         }
     }
 }
@@ -373,10 +378,15 @@ impl Judgement<'_> {
             findings.refusal(position, Fact::CrlOfIssuer, Fact::RefusedCrl(refused));
             return;
         }
-        let unlooked = [stapled.problem(), no_answer.as_ref()];
-        if unlooked.contains(&Some(&OcspProblem::TooMuchWork)) {
+        if stapled.problem() == Some(&OcspProblem::TooMuchWork) {
             let presented = Fact::BadResponse(OcspProblem::TooMuchWork);
             findings.refusal(position, Fact::ValidResponse, presented);
+            return;
+        }
+        if no_answer == Some(OcspProblem::TooMuchWork) {
+            let source = self.settings.source(position);
+            let presented = Fact::NoStatus(vec![NoStatus::NoAnswer(OcspProblem::TooMuchWork)]);
+            findings.refusal(position, Fact::RequiredStatus(source), presented);
             return;
         }
         if !self.settings.must_be_known(position) {
@@ -409,50 +419,61 @@ impl Judgement<'_> {
             Staple::NotApplicable => Stapled::NotApplicable,
             Staple::Absent => Stapled::Absent,
             Staple::Given(Err(problem)) => Stapled::Bad(problem.clone()),
-            Staple::Given(Ok(response)) => {
-                let link = self.link;
-                match answer(
-                    self.call,
-                    response,
-                    link.certificate,
-                    &link.issuer,
-                    self.clock,
-                ) {
-                    Ok(answer) => Stapled::Answer(answer),
+            Staple::Given(Ok(response)) => match self.claim(response) {
+                None => Stapled::Bad(OcspProblem::OtherCertificate),
+                Some(answer) => match self.verify(response, &answer) {
+                    Ok(()) => Stapled::Answer(answer),
                     Err(problem) => Stapled::Bad(problem),
-                }
-            }
+                },
+            },
         }
     }
 
-    /// The answer that says most among the responses handed over, and why others are none.
-    fn handed(&self) -> (Option<Answered>, Option<OcspProblem>) {
-        let (mut best, mut no_answer): (Option<Answer>, _) = (None, None);
+    fn claim(&self, response: &Response<'_>) -> Option<Answer> {
         let Link {
             certificate,
             issuer,
             ..
         } = self.link;
-        for response in self.call.store.responses_about(certificate.serial()) {
-            let Some(response) = response.view() else {
-                continue;
-            };
-            match answer(self.call, &response, certificate, issuer, self.clock) {
-                Ok(answer) if best.is_none_or(|best| answer.says_more_than(&best)) => {
-                    best = Some(answer)
-                }
-                Ok(_) => {}
-                // Another issuer's certificate has the same serial number.
-                Err(OcspProblem::OtherCertificate) => {}
+        claim(self.call, response, certificate, issuer, self.clock)
+    }
+
+    fn verify(&self, response: &Response<'_>, answer: &Answer) -> Result<(), OcspProblem> {
+        let Link {
+            certificate,
+            issuer,
+            ..
+        } = self.link;
+        verify_claim(self.call, response, answer, certificate, issuer, self.clock)
+    }
+
+    /// The answer that says most among the responses handed over, and why one that says more is none. What says less is not
+    /// verified.
+    fn handed(&self) -> (Option<Answered>, Option<OcspProblem>) {
+        let about = self
+            .call
+            .store
+            .responses_about(self.link.certificate.serial());
+        // Another issuer's certificate may have the same serial number.
+        let claimed = about.filter_map(|response| {
+            let response = response.view()?;
+            let answer = self.claim(&response)?;
+            Some((answer, response))
+        });
+        let mut claims: SmallVec<[(Answer, Response<'_>); 2]> = claimed.collect();
+        claims.sort_by_key(|(answer, _)| Reverse(answer.weight()));
+        let mut no_answer = None;
+        for (answer, response) in &claims {
+            match self.verify(response, answer) {
+                Ok(()) => return (Some((*answer, false)), no_answer),
+                // What is not looked at may say most.
+                Err(OcspProblem::TooMuchWork) => return (None, Some(OcspProblem::TooMuchWork)),
                 Err(problem) => {
-                    // What was not looked at says most.
-                    if no_answer != Some(OcspProblem::TooMuchWork) {
-                        no_answer = Some(problem);
-                    }
+                    no_answer.get_or_insert(problem);
                 }
             }
         }
-        (best.map(|answer| (answer, false)), no_answer)
+        (None, no_answer)
     }
 
     fn revocation(

@@ -5,6 +5,7 @@ mod crl;
 mod many;
 mod ocsp;
 mod policy;
+mod responders;
 mod scope;
 
 use pki_types::CertificateDer;

@@ -174,9 +174,18 @@ impl Crl {
         self.0.signers.is_signed_by(self.signed(), signer, crypto)
     }
 
-    /// Whether it is known to be signed by this key.
-    pub(crate) fn is_known_signed_by(&self, signer: Signer<'_>, crypto: &Crypto) -> bool {
-        self.0.signers.first_is(signer.spki, crypto.list)
+    /// What is known of whether it is signed by this key.
+    pub(crate) fn known_signed(
+        &self,
+        signer: Signer<'_>,
+        crypto: &Crypto,
+    ) -> Option<Result<(), NotSigned>> {
+        self.0.signers.known(signer.spki, crypto.list)
+    }
+
+    /// Whether a key is known that it is signed by.
+    pub(crate) fn has_signer(&self, crypto: &Crypto) -> bool {
+        self.0.signers.has_first(crypto.list)
     }
 
     pub(crate) fn signed(&self) -> Signed<'_> {

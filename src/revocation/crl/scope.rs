@@ -9,6 +9,10 @@ use crate::text;
 /// Most distribution points of one certificate. Certificates in use have one or two.
 const MAX_POINTS: usize = 32;
 
+/// Most names of one distribution point. Points in use have one or two; every one of a CRL is held against every one of a
+/// certificate.
+const MAX_NAMES: usize = 16;
+
 /// Reasons for revocation (ReasonFlags, RFC 5280 section 4.2.1.13), as a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reasons(u16);
@@ -283,6 +287,10 @@ fn decode_point_name(mut name: Reader<'_>) -> Decoded<PointName> {
     let contents = name.span(element.contents);
     if element.tag == tag::constructed(0) {
         check_general_names(name.inside(element.contents, "fullName"))?;
+        if Names::new(element.contents, false).elements().count() > MAX_NAMES {
+            let (most, what) = (MAX_NAMES, "names of a distribution point");
+            return Err(name.error(Problem::TooMany { most, what }));
+        }
         Ok(PointName {
             contents,
             relative: false,

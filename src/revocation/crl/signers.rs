@@ -70,14 +70,25 @@ impl Signers {
         verdict
     }
 
+    /// Whether a key was found that it is signed by, by these algorithms.
+    pub(super) fn has_first(&self, algorithms: AlgorithmList) -> bool {
+        let first = self.first.get();
+        first.is_some_and(|first| std::ptr::eq(first.algorithms, algorithms))
+    }
+
     /// Whether the first key that it was found to be signed by is this one.
-    pub(super) fn first_is(&self, spki: &[u8], algorithms: AlgorithmList) -> bool {
+    fn first_is(&self, spki: &[u8], algorithms: AlgorithmList) -> bool {
         self.first
             .get()
             .is_some_and(|first| first.is_of(spki, algorithms))
     }
 
-    fn known(&self, spki: &[u8], algorithms: AlgorithmList) -> Option<Result<(), NotSigned>> {
+    /// The outcome, if it was computed before.
+    pub(super) fn known(
+        &self,
+        spki: &[u8],
+        algorithms: AlgorithmList,
+    ) -> Option<Result<(), NotSigned>> {
         if self.first_is(spki, algorithms) {
             return Some(Ok(()));
         }

@@ -83,14 +83,15 @@ pub(crate) fn crl_status<'c>(
         }
         ever = ever.or(reasons);
     }
-    if one_holds {
-        status.refused = None;
-    }
     status.standing = match stale {
         _ if now.is_all() => Standing::Current,
         Some((crl, why)) if ever.is_all() => Standing::Stale(crl, why),
         _ => Standing::Missing,
     };
+    // The CRLs of an issuer's other keys do no harm beside its own; what is not its own does beside one that has ended.
+    if one_holds && matches!(status.standing, Standing::Current) {
+        status.refused = None;
+    }
     status
 }
 
@@ -99,15 +100,18 @@ pub(crate) fn is_listed(
     call: &RevocationCall<'_>,
     certificate: &Certificate<'_>,
     issuer: &Issuer<'_>,
-) -> bool {
-    let mut crls = call.store.crls_of(issuer.name).iter();
-    crls.any(|crl| {
-        crl.entry(certificate.serial()).is_some()
-            && match is_of_issuer(call, crl, issuer) {
-                Ok(()) | Err(NotOfIssuer::TooMuchWork) => true,
-                Err(NotOfIssuer::NotSigned(_) | NotOfIssuer::KeyUsage) => false,
-            }
-    })
+) -> Result<bool, Unverified> {
+    for crl in call.store.crls_of(issuer.name) {
+        if crl.entry(certificate.serial()).is_none() {
+            continue;
+        }
+        match is_of_issuer(call, crl, issuer) {
+            Ok(()) => return Ok(true),
+            Err(NotOfIssuer::TooMuchWork) => return Err(Unverified::TooMuchWork),
+            Err(NotOfIssuer::NotSigned(_) | NotOfIssuer::KeyUsage) => {}
+        }
+    }
+    Ok(false)
 }
 
 fn is_of_issuer(

@@ -59,6 +59,9 @@ pub enum OcspProblem {
     /// A critical extension that is not known (RFC 6960 section 4.4). Its identifier.
     #[error("it has the critical extension {0}, which is not supported")]
     CriticalExtension(OidBuf),
+    /// It names certificates by another hash than SHA-1 or SHA-256. Its identifier.
+    #[error("it names certificates by the hash {0}, not by SHA-1 or SHA-256")]
+    IdHash(OidBuf),
     /// None of its single responses is about the certificate.
     #[error("it is about other certificates")]
     OtherCertificate,
@@ -144,7 +147,7 @@ pub(crate) enum SingleStatus {
 /// CertID (section 4.1.1).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CertificateId<'a> {
-    pub(crate) hash: Option<IdHash>,
+    pub(crate) hash: IdHash,
     pub(crate) issuer_name: &'a [u8],
     pub(crate) issuer_key: &'a [u8],
     pub(crate) serial: &'a [u8],
@@ -340,7 +343,7 @@ fn decode_single<'a>(list: &mut Reader<'a>) -> Result<SingleResponse<'a>, OcspPr
     })
 }
 
-fn decode_id<'a>(fields: &mut Reader<'a>) -> Decoded<CertificateId<'a>> {
+fn decode_id<'a>(fields: &mut Reader<'a>) -> Result<CertificateId<'a>, OcspProblem> {
     const FIELD: &str = "certID";
     let id = fields.expect(tag::SEQUENCE)?;
     let mut inside = fields.inside(id.contents, FIELD);
@@ -353,9 +356,10 @@ fn decode_id<'a>(fields: &mut Reader<'a>) -> Decoded<CertificateId<'a>> {
     }
     algorithm.finish()?;
     let hash = match oid.contents() {
-        SHA1 => Some(IdHash::Sha1),
-        SHA256 => Some(IdHash::Sha256),
-        _ => None,
+        SHA1 => IdHash::Sha1,
+        SHA256 => IdHash::Sha256,
+        // It might revoke what it names.
+        _ => return Err(OcspProblem::IdHash(oid.into())),
     };
     let issuer_name = inside.expect(tag::OCTET_STRING)?.contents;
     let issuer_key = inside.expect(tag::OCTET_STRING)?.contents;

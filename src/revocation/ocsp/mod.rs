@@ -9,7 +9,7 @@ use std::fmt;
 pub use decode::OcspProblem;
 pub(crate) use decode::{Response, SingleStatus};
 pub use responder::ResponderProblem;
-pub(crate) use status::{Answer, answer};
+pub(crate) use status::{Answer, claim, verify_claim};
 
 use crate::time::Time;
 

@@ -1,7 +1,7 @@
 //! Who may answer for an issuer (RFC 6960 section 4.2.2.2): the issuer itself, or a responder whose certificate it issued
 //! directly, for the purpose OCSPSigning.
 //!
-//! The responder's own revocation is looked up in the CRLs at hand, whether its certificate has id-pkix-ocsp-nocheck or not;
+//! The responder's own revocation is looked up in the CRLs at hand, and in responses that the issuer itself signed, whether its certificate has id-pkix-ocsp-nocheck or not;
 //! where there is none, it is not known and does not have to be (section 4.2.2.2.1 leaves that to local policy). The answers
 //! of a responder that is revoked count for nothing, whatever they say.
 
@@ -10,6 +10,7 @@ use std::fmt;
 use sha1::{Digest, Sha1};
 
 use super::decode::{OcspProblem, ResponderId, Response};
+use super::status::is_revoked_by_issuer;
 use crate::certificate::{Certificate, DecodeError, KeyUsage, Validity};
 use crate::revocation::Issuer;
 use crate::revocation::call::{RevocationCall, Unverified};
@@ -21,8 +22,13 @@ use crate::time::Time;
 const OCSP_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
 
 /// Extensions that may be critical in a responder's certificate, for they are looked at here, or say nothing that matters:
-/// keyUsage, basicConstraints, extKeyUsage.
-const MAY_BE_CRITICAL: [&[u8]; 3] = [&[0x55, 0x1d, 15], &[0x55, 0x1d, 19], &[0x55, 0x1d, 37]];
+/// keyUsage, basicConstraints, extKeyUsage, id-pkix-ocsp-nocheck.
+const MAY_BE_CRITICAL: [&[u8]; 4] = [
+    &[0x55, 0x1d, 15],
+    &[0x55, 0x1d, 19],
+    &[0x55, 0x1d, 37],
+    &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5],
+];
 
 /// Why a responder may not answer for an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +48,10 @@ pub enum ResponderProblem {
     CriticalExtension,
     /// Its certificate is not valid at the time.
     NotValid(Validity),
-    /// Its certificate is revoked by a CRL.
+    /// Its certificate is revoked, by a CRL, or by a response of the issuer itself.
     Revoked,
+    /// Its certificate is the very one that it answers for.
+    Itself,
 }
 
 impl fmt::Display for ResponderProblem {
@@ -63,6 +71,7 @@ impl fmt::Display for ResponderProblem {
                 validity.not_before, validity.not_after
             ),
             Self::Revoked => f.write_str("its certificate is revoked"),
+            Self::Itself => f.write_str("it answers for its own certificate"),
         }
     }
 }
@@ -76,6 +85,7 @@ pub(crate) fn sha1(octets: &[u8]) -> [u8; 20] {
 pub(crate) fn check(
     call: &RevocationCall<'_>,
     response: &Response<'_>,
+    about: &Certificate<'_>,
     issuer: &Issuer<'_>,
     now: Time,
 ) -> Result<(), OcspProblem> {
@@ -100,7 +110,7 @@ pub(crate) fn check(
                 if !is_meant || is_issuer {
                     continue;
                 }
-                check_delegate(call, &certificate, signed, issuer, now)
+                check_delegate(call, &certificate, response, about, issuer, now)
             }
             Err(error) => Err(OcspProblem::Responder(ResponderProblem::Undecodable(error))),
         };
@@ -122,7 +132,8 @@ pub(crate) fn check(
 fn check_delegate(
     call: &RevocationCall<'_>,
     certificate: &Certificate<'_>,
-    signed: Signed<'_>,
+    response: &Response<'_>,
+    about: &Certificate<'_>,
     issuer: &Issuer<'_>,
     now: Time,
 ) -> Result<(), OcspProblem> {
@@ -137,6 +148,9 @@ fn check_delegate(
         .is_some_and(|mut purposes| purposes.any(|purpose| purpose.contents() == OCSP_SIGNING));
     if !has_purpose {
         return refuse(P::Purpose);
+    }
+    if certificate.der() == about.der() {
+        return refuse(P::Itself);
     }
     let may_sign = certificate.key_usage().is_none_or(|usage| {
         usage.contains(KeyUsage::DIGITAL_SIGNATURE) || usage.contains(KeyUsage::NON_REPUDIATION)
@@ -162,13 +176,20 @@ fn check_delegate(
         Err(Unverified::TooMuchWork) => return Err(OcspProblem::TooMuchWork),
         Err(Unverified::Not(_)) => return refuse(P::NotIssued),
     }
-    if is_listed(call, certificate, issuer) {
-        return refuse(P::Revoked);
+    let is_revoked = match is_listed(call, certificate, issuer) {
+        Ok(false) => is_revoked_by_issuer(call, certificate, issuer),
+        listed => listed,
+    };
+    match is_revoked {
+        Ok(false) => {}
+        Ok(true) => return refuse(P::Revoked),
+        Err(_) => return Err(OcspProblem::TooMuchWork),
     }
     let signer = Signer {
         spki: certificate.spki(),
         key_octets: certificate.key_octets(),
     };
+    let signed = response.signed();
     call.verify(signed, signer)
         .map_err(|why| problem(signed, why))
 }
@@ -194,7 +215,7 @@ impl<'p> From<&Issuer<'p>> for Signer<'p> {
 
 impl ResponderId<'_> {
     /// Whether it means who has this name (its contents) and this key.
-    fn is(self, name: &[u8], key_octets: &[u8]) -> bool {
+    pub(super) fn is(self, name: &[u8], key_octets: &[u8]) -> bool {
         match self {
             Self::Name(own) => own == name,
             Self::KeyHash(own) => own == sha1(key_octets),

@@ -1,12 +1,13 @@
 //! What an OCSP response says of a certificate (RFC 6960 section 3.2).
 
 use super::decode::{CertificateId, IdHash, OcspProblem, Response, SingleStatus};
-use super::responder;
+use super::responder::{self, ResponderProblem};
 use crate::certificate::Certificate;
 use crate::revocation::Issuer;
-use crate::revocation::call::RevocationCall;
+use crate::revocation::call::{RevocationCall, Unverified};
 use crate::revocation::fact::OcspSummary;
 use crate::revocation::freshness::{Clock, Staleness};
+use crate::revocation::signature::Signer;
 use crate::time::Time;
 
 /// What a response says.
@@ -29,12 +30,12 @@ impl Answer {
         }
     }
 
-    pub(crate) fn says_more_than(&self, other: &Self) -> bool {
+    fn says_more_than(&self, other: &Self) -> bool {
         self.weight() > other.weight()
     }
 
     /// The worse something is, the more it says.
-    fn weight(&self) -> u8 {
+    pub(crate) fn weight(&self) -> u8 {
         match (self.status, self.freshness) {
             (SingleStatus::Revoked { .. }, _) => 3,
             (SingleStatus::Unknown, _) => 2,
@@ -44,15 +45,15 @@ impl Answer {
     }
 }
 
-/// What `response` says of a certificate of `issuer`, if who signed it may speak for the issuer. Of several single responses
-/// about it one that revokes it counts, whatever its age, then one that does not know it, then one that holds now.
-pub(crate) fn answer(
+/// What `response` says of a certificate of `issuer`, whoever signed it. Of several single responses about it one that revokes it
+/// counts, whatever its age, then one that does not know it, then one that holds now.
+pub(crate) fn claim(
     call: &RevocationCall<'_>,
     response: &Response<'_>,
     certificate: &Certificate<'_>,
     issuer: &Issuer<'_>,
     clock: &Clock,
-) -> Result<Answer, OcspProblem> {
+) -> Option<Answer> {
     let mut ids = Ids::new(certificate, issuer, call);
     let mut answer: Option<Answer> = None;
     for single in response.singles().filter(|single| ids.mean(&single.id)) {
@@ -68,9 +69,56 @@ pub(crate) fn answer(
             answer = Some(own);
         }
     }
-    let answer = answer.ok_or(OcspProblem::OtherCertificate)?;
-    responder::check(call, response, issuer, clock.now)?;
-    Ok(answer)
+    answer
+}
+
+/// Whether who signed `response` may speak for the issuer.
+pub(crate) fn verify_claim(
+    call: &RevocationCall<'_>,
+    response: &Response<'_>,
+    answer: &Answer,
+    certificate: &Certificate<'_>,
+    issuer: &Issuer<'_>,
+    clock: &Clock,
+) -> Result<(), OcspProblem> {
+    let check = |time| responder::check(call, response, certificate, issuer, time);
+    let revokes = matches!(answer.status, SingleStatus::Revoked { .. });
+    match check(clock.now) {
+        // A revocation outlives the certificate of the responder that told of it.
+        Err(OcspProblem::Responder(ResponderProblem::NotValid(_))) if revokes => {
+            check(answer.produced_at.min(clock.now))
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether a response that the issuer itself signed, with its own key, revokes the certificate of a responder.
+pub(super) fn is_revoked_by_issuer(
+    call: &RevocationCall<'_>,
+    certificate: &Certificate<'_>,
+    issuer: &Issuer<'_>,
+) -> Result<bool, Unverified> {
+    for response in call.store.responses_about(certificate.serial()) {
+        let Some(response) = response.view() else {
+            continue;
+        };
+        let mut ids = Ids::new(certificate, issuer, call);
+        let revokes = response.singles().any(|single| {
+            matches!(single.status, SingleStatus::Revoked { .. }) && ids.mean(&single.id)
+        });
+        if revokes
+            && response
+                .responder()
+                .is(issuer.name.contents(), issuer.key_octets)
+        {
+            match call.verify(response.signed(), Signer::from(issuer)) {
+                Ok(()) => return Ok(true),
+                Err(Unverified::TooMuchWork) => return Err(Unverified::TooMuchWork),
+                Err(Unverified::Not(_)) => {}
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// The names that a certificate has in OCSP (section 4.1.1); each hash is computed when a response uses it.
@@ -106,18 +154,17 @@ impl<'i> Ids<'i> {
         let octets = [self.issuer_name, self.issuer_key];
         let presented = [id.issuer_name, id.issuer_key];
         match id.hash {
-            Some(IdHash::Sha1) => {
+            IdHash::Sha1 => {
                 let own = self.sha1.get_or_insert_with(|| octets.map(responder::sha1));
                 presented == own.each_ref().map(|hash| hash.as_slice())
             }
-            Some(IdHash::Sha256) => {
+            IdHash::Sha256 => {
                 let sha256 = &self.call.crypto().sha256;
                 let own = self
                     .sha256
                     .get_or_insert_with(|| octets.map(|it| sha256.digest(it)));
                 presented == own.each_ref().map(|hash| hash.as_slice())
             }
-            None => false,
         }
     }
 }

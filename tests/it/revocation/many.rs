@@ -2,18 +2,21 @@
 
 use std::sync::{Arc, Barrier};
 
+use rustls::SignatureScheme;
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls_policy_verifier::{
-    Crl, CrlRefusal, OcspStaple, Policy, Report, Role, Staleness, TrustAnchors, Verifier,
-    VerifyError, rustls,
+    Crl, CrlRefusal, OcspStaple, Policy, Report, Role, Staleness, Tolerance, TrustAnchors,
+    Verifier, VerifyError, rustls,
 };
 
 use super::{
     DAY, HOUR, NOW_UNIX, Said, Source, Verdict, at, builder, client, client_with, clients, crl,
-    end_entity, leaf, load, outcome, root,
+    end_entity, leaf, load, outcome, policy, root,
 };
 use crate::support::crl::REVOKED_AT;
 use crate::support::{
-    Authority, CrlBuilder, IssuingDistributionPoint, KeyKind, TestKey, big_crl, serial_of,
+    Authority, CrlBuilder, IssuingDistributionPoint, KeyKind, RsaScheme, TestKey, big_crl,
+    serial_of,
 };
 
 fn crls_in_every_order(crls: &[Vec<u8>]) -> Vec<Vec<Vec<u8>>> {
@@ -292,7 +295,7 @@ fn who_may_sign_crls() {
         with(clients(), &without, own.clone()),
         refused(CrlRefusal::KeyUsage)
     );
-    let lax = super::policy(Role::Client, |revocation| {
+    let lax = policy(Role::Client, |revocation| {
         revocation.trust_anchor = rustls_policy_verifier::AnchorCheck::Ignore;
     });
     assert_eq!(with(lax, &without, own), Verdict::known());
@@ -351,4 +354,61 @@ fn threads_that_use_a_fresh_crl_at_once_agree() {
             assert_eq!(thread.join().unwrap(), expected);
         }
     }
+}
+
+/// What one provider found of a CRL is not found by one that lacks its algorithm.
+#[test]
+fn providers_with_other_algorithms_share_a_crl() {
+    static FEW: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+        all: &[webpki::ring::RSA_PKCS1_2048_8192_SHA256],
+        mapping: &[(
+            SignatureScheme::RSA_PKCS1_SHA256,
+            &[webpki::ring::RSA_PKCS1_2048_8192_SHA256],
+        )],
+    };
+    let key = TestKey::of(KeyKind::Rsa2048, 0);
+    let root = Authority::root("RSA", key.clone());
+    let leaf = vec![root.issue(end_entity())];
+    let signer = Authority {
+        key: key.with_rsa_scheme(RsaScheme::Pkcs1Sha512),
+        ..root.clone()
+    };
+    let shared = load(&[signer.crl(crl())]);
+    let mut few = rustls::crypto::ring::default_provider();
+    few.signature_verification_algorithms = FEW;
+    let anchors = || TrustAnchors::from_pem(&root.der).unwrap();
+    for _ in 0..2 {
+        let all = Verifier::builder(anchors(), clients()).crls(shared.clone());
+        assert_eq!(client(&all.build().unwrap(), &leaf), Verdict::known());
+        let few = Verifier::builder_with_provider(anchors(), clients(), &few);
+        let few = few.crls(shared.clone()).build().unwrap();
+        let verdict = client(&few, &leaf);
+        let [(_, Said::RefusedCrl(_, CrlRefusal::Algorithm(_)))] = &verdict.violations[..] else {
+            panic!("{verdict:?}");
+        };
+    }
+}
+
+/// Where a status of another time is allowed, an old CRL does not cover up a newer one that somebody changed.
+#[test]
+fn a_forged_crl_beside_an_old_one() {
+    let lax = policy(Role::Client, |it| {
+        it.unknown = Tolerance::AllowWithWarning;
+        it.stale = Tolerance::AllowWithWarning;
+    });
+    let changed = crl()
+        .number(9)
+        .revoke(&serial_of(&leaf()))
+        .tamper_signature();
+    let changed = root().crl(changed);
+    let old = crl().number(1).this_update(NOW_UNIX - 9 * DAY);
+    let old = root().crl(old.next_update(NOW_UNIX - DAY));
+    let refused = Verdict::refused(Said::RefusedCrl("9".to_owned(), CrlRefusal::BadSignature));
+    for crls in crls_in_every_order(&[changed.clone(), old]) {
+        let verifier = builder(&root(), lax.clone()).crls(load(&crls)).build();
+        assert_eq!(client(&verifier.unwrap(), &[leaf()]), refused);
+    }
+    // Beside one that holds it may be of another CA of that name.
+    let current = root().crl(crl());
+    assert_eq!(client_with(&leaf(), &[changed, current]), Verdict::known());
 }

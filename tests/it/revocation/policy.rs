@@ -654,13 +654,22 @@ fn a_revoked_ca_cannot_hide_behind_a_staple_of_much_work() {
             .unwrap();
         for staple in [OcspStaple::Absent, OcspStaple::Given(&staple)] {
             let verdict = server(&verifier, &chain, staple);
-            let too_much = |position| (position, Said::BadStaple(OcspProblem::TooMuchWork));
+            let not_looked_at = |n| {
+                let why = vec![NoStatus::NoAnswer(OcspProblem::TooMuchWork)];
+                (
+                    Position::Intermediate(n),
+                    Said::NoStatus(StatusSource::Either, why),
+                )
+            };
             let revoked = Said::Revoked(Source::Response, at(REVOKED_AT), None);
             let expected = match staple {
                 OcspStaple::Given(_) => vec![
-                    too_much(Position::EndEntity),
-                    too_much(Position::Intermediate(2)),
-                    too_much(Position::Intermediate(3)),
+                    (
+                        Position::EndEntity,
+                        Said::BadStaple(OcspProblem::TooMuchWork),
+                    ),
+                    not_looked_at(2),
+                    not_looked_at(3),
                 ],
                 _ => vec![(Position::Intermediate(3), revoked)],
             };
@@ -714,4 +723,38 @@ fn what_is_missing_is_named() {
     assert_eq!(verdict(Both, &[], good), missing(Both, &[crl]));
     assert_eq!(verdict(Both, &crls, None), missing(Both, &[response]));
     assert_eq!(verdict(Both, &crls, good), Verdict::known());
+}
+
+/// A CRL makes the status known; the staple that is demanded has to hold all the same.
+#[test]
+fn a_demanded_staple_that_has_ended_beside_a_current_crl() {
+    let ended = |leaf: &[u8]| {
+        let single = good(&root(), leaf).this_update(NOW_UNIX - 3 * DAY);
+        root().ocsp(response(single.next_update(NOW_UNIX - DAY)))
+    };
+    let stale = Said::Stale(
+        Source::Staple,
+        Staleness::Ended {
+            next_update: at(NOW_UNIX - DAY),
+        },
+    );
+    let must_staple = root().issue(end_entity().must_staple());
+    for (leaf, staple_use, refused) in [
+        (must_staple.clone(), StapleUse::Use, true),
+        (must_staple, StapleUse::Ignore, true),
+        (leaf(), StapleUse::Require, true),
+        (leaf(), StapleUse::Use, false),
+    ] {
+        let policy = policy(Role::Server, |it| it.staple = staple_use);
+        let verifier = builder(&root(), policy)
+            .crls(load(&[root().crl(crl())]))
+            .build();
+        let staple = ended(&leaf);
+        let verdict = server(&verifier.unwrap(), &[leaf], OcspStaple::Given(&staple));
+        let expected = match refused {
+            true => Verdict::refused(stale.clone()),
+            false => Verdict::known(),
+        };
+        assert_eq!(verdict, expected, "{staple_use:?}");
+    }
 }

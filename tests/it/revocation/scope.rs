@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use pki_types::{CertificateDer, UnixTime};
-use rustls_policy_verifier::{CrlRefusal, Fact, OcspStaple, Position, Role, Staleness, pki_types};
+use rustls_policy_verifier::{
+    Crl, CrlProblem, CrlRefusal, Fact, OcspStaple, Position, Problem, Role, Staleness, Tolerance,
+    pki_types,
+};
 use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, RevocationOptionsBuilder,
 };
 
 use super::{
     NOW_UNIX, Said, Source, Verdict, at, builder, client, client_with, clients, crl, end_entity,
-    load, outcome, root,
+    leaf, load, outcome, policy, root,
 };
 use crate::support::crl::REVOKED_AT;
 use crate::support::{
@@ -373,6 +376,53 @@ fn distribution_points_are_held_against_each_other() {
         }
     }
     assert!(differ.is_empty(), "{differ:#?}");
+}
+
+/// webpki takes a CRL for a distribution point to be about a certificate that names none: it has to be the issuer's.
+#[test]
+fn a_forged_crl_for_a_point_that_the_certificate_does_not_name() {
+    let lax = policy(Role::Client, |it| it.unknown = Tolerance::AllowWithWarning);
+    let forged = root().crl(
+        crl()
+            .issuing_distribution_point(&uris(&[ONE]))
+            .tamper_signature(),
+    );
+    let verifier = builder(&root(), lax).crls(load(&[forged])).build().unwrap();
+    let refused = Said::RefusedCrl("1".to_owned(), CrlRefusal::BadSignature);
+    assert_eq!(client(&verifier, &[leaf()]), Verdict::refused(refused));
+}
+
+/// Every name of a CRL is held against every one of a certificate.
+#[test]
+fn names_of_a_point_are_few() {
+    let names = |count: usize| {
+        let other = (1..count).map(|n| general_name::uri(&format!("http://crl.test/other/{n}")));
+        let names: Vec<_> = other.chain([general_name::uri(ONE)]).collect();
+        DistributionPointName::Full(names)
+    };
+    let leaf = |count| {
+        let point = DistributionPoint {
+            name: Some(names(count)),
+            ..Default::default()
+        };
+        root().issue(end_entity().crl_distribution_points(&[point]))
+    };
+    let one = root().crl(crl().issuing_distribution_point(&uris(&[ONE])));
+    assert_eq!(
+        client_with(&leaf(16), std::slice::from_ref(&one)),
+        Verdict::known()
+    );
+    assert_eq!(
+        client_with(&leaf(17), &[one]),
+        Verdict::refused(Said::elsewhere("Root", 1))
+    );
+    let of = |count| root().crl(crl().issuing_distribution_point(&named(names(count))));
+    assert_eq!(client_with(&leaf(1), &[of(16)]), Verdict::known());
+    let CrlProblem::Undecodable(error) = Crl::from_der(of(17)).unwrap_err() else {
+        panic!("not for its number of names");
+    };
+    let (most, what) = (16, "names of a distribution point");
+    assert_eq!(error.problem, Problem::TooMany { most, what });
 }
 
 /// Where to look for the CRL: the first two URIs that the certificate names, escaped.
