@@ -1,6 +1,7 @@
 //! What one call has to judge revocation by, what it has looked at already, and how much it may look at.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
@@ -36,6 +37,8 @@ pub(crate) struct RevocationCall<'c> {
     cache: Option<&'c SignatureCache>,
     staple: Staple<'c>,
     most_hashed: usize,
+    /// How many certificates were judged below an issuer.
+    links: AtomicUsize,
     memory: Mutex<Memory>,
 }
 
@@ -49,7 +52,7 @@ struct Memory {
     hashed: usize,
     /// Signatures that were computed, and hold.
     computed: Vec<Computed>,
-    judged: SmallVec<[Judged; MAX_INTERMEDIATES + 1]>,
+    judged: Vec<Judged>,
 }
 
 /// Where octets lie that outlive the call: enough to tell them apart in it.
@@ -147,6 +150,7 @@ impl<'c> RevocationCall<'c> {
                 OcspStaple::Given(der) => Staple::Given(Response::decode(der)),
             },
             most_hashed: MOST_HASHED,
+            links: AtomicUsize::new(0),
             memory: Mutex::new(Memory::default()),
         }
     }
@@ -224,13 +228,18 @@ impl<'c> RevocationCall<'c> {
             .map_err(Unverified::Not)
     }
 
-    /// Judges a certificate below its issuer, once however many paths they are on.
+    /// Judges a certificate below its issuer, and not again however many paths they are on, but for the first few: there is
+    /// mostly one path, and nothing to remember.
     pub(crate) fn once_for(
         &self,
         link: &Link<'_>,
         findings: &mut Findings,
         judge: impl FnOnce(&mut Findings),
     ) {
+        // The certificates of a first path.
+        if self.links.fetch_add(1, Ordering::Relaxed) <= MAX_INTERMEDIATES {
+            return judge(findings);
+        }
         let certificate = Place::of(link.certificate.der());
         let issuer = Place::of(link.issuer.spki);
         let is_of = |judged: &&Judged| {
@@ -400,6 +409,7 @@ mod tests {
         let (store, crypto) = (RevocationStore::default(), Crypto::ring());
         let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
         let mut runs = 0;
+        call.links.store(MAX_INTERMEDIATES + 1, Ordering::Relaxed);
         for position in [
             Position::EndEntity,
             Position::EndEntity,

@@ -79,22 +79,21 @@ impl<'p> Issuer<'p> {
 pub(crate) fn links<'p, 'a: 'p>(
     path: &'p CandidatePath<'a>,
 ) -> impl Iterator<Item = Link<'p>> + use<'p, 'a> {
-    let below_anchor = path
-        .certificates()
-        .take_while(|(position, _)| *position != Position::TrustAnchor);
-    below_anchor
-        .enumerate()
-        .map(move |(n, (position, certificate))| {
-            let above = path.intermediates().get(n);
-            let issuer = match above {
+    let intermediates = path.intermediates();
+    (0..=intermediates.len()).map(move |n| {
+        let own = n.checked_sub(1).and_then(|below| intermediates.get(below));
+        let above = intermediates.get(n);
+        Link {
+            position: match own {
+                Some(_) => Position::Intermediate(n),
+                None => Position::EndEntity,
+            },
+            certificate: own.map_or(path.end_entity(), |own| own.certificate()),
+            issuer: match above {
                 Some(intermediate) => Issuer::of_certificate(intermediate.certificate()),
                 None => Issuer::of_anchor(path.anchor()),
-            };
-            Link {
-                position,
-                certificate,
-                issuer,
-                issuer_is_anchor: above.is_none(),
-            }
-        })
+            },
+            issuer_is_anchor: above.is_none(),
+        }
+    })
 }

@@ -74,6 +74,10 @@ impl RevocationStore {
         crls.map_or(&[], Vec::as_slice)
     }
 
+    pub(crate) fn has_responses(&self) -> bool {
+        !self.responses.is_empty()
+    }
+
     /// The responses about certificates of this serial number, whoever issued them.
     pub(crate) fn responses_about(&self, serial: &[u8]) -> impl Iterator<Item = &OcspResponse> {
         let indices = self.by_serial.get(serial).into_iter().flatten();

@@ -450,11 +450,12 @@ impl Judgement<'_> {
     /// The answer that says most among the responses handed over, and why one that says more is none. What says less is not
     /// verified.
     fn handed(&self) -> (Option<Answered>, Option<OcspProblem>) {
-        let about = self
-            .call
-            .store
-            .responses_about(self.link.certificate.serial());
+        let store = self.call.store;
+        if !store.has_responses() {
+            return (None, None);
+        }
         // Another issuer's certificate may have the same serial number.
+        let about = store.responses_about(self.link.certificate.serial());
         let claimed = about.filter_map(|response| {
             let response = response.view()?;
             let answer = self.claim(&response)?;
