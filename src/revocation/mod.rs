@@ -1,5 +1,5 @@
 //! Revocation: the data that says which certificates an issuer has taken back. What a policy makes of it is the rule's
-//! matter (`rules/revocation.rs`).
+//! matter (`rules/revocation/`).
 //!
 //! - `crl.rs`, `crl/`: certificate revocation lists (RFC 5280 section 5), decoded, indexed and checked when they are handed
 //!   over; their signatures are verified once for each issuer's key.
