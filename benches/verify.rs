@@ -15,17 +15,30 @@
 #[allow(dead_code, unreachable_pub)]
 #[path = "comparison/src/chains.rs"]
 mod chains;
+#[allow(dead_code, unreachable_pub)]
+#[path = "comparison/src/revocation.rs"]
+mod revocation;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
+
+mod sides {
+    use rustls_policy_verifier::rustls::crypto::{CryptoProvider, ring};
+
+    pub(crate) fn ring() -> CryptoProvider {
+        ring::default_provider()
+    }
+}
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use chains::{ALL_KEYS, Chain, ED25519, Kind, NOW, Rules};
+use chains::{ALL_KEYS, Chain, ED25519, Kind, NOW, P256, Rules};
 use criterion::{BenchmarkId, Criterion};
 use pki_types::{TrustAnchor, UnixTime};
+use revocation::Revocable;
 use rustls_policy_verifier::{
-    Evidence, Peer, PresentedChain, Role, VerifiedPath, Verifier, pki_types,
+    Crl, Evidence, OcspResponse, OcspStaple, Peer, PresentedChain, Role, VerifiedPath, Verifier,
+    pki_types,
 };
 
 /// A client's chain, and what verifies it.
@@ -72,9 +85,7 @@ impl Bench {
     }
 
     fn ours(&self, verifier: &Verifier) {
-        let chain = PresentedChain::new(&self.chain.end_entity, black_box(&self.chain.others));
-        let path = verifier.verify(&chain, Peer::Client, Evidence::default(), NOW);
-        black_box::<&VerifiedPath<'_>>(&path.unwrap());
+        accept(verifier, &self.chain, Peer::Client, Evidence::default());
     }
 }
 
@@ -83,6 +94,59 @@ fn kinds() -> Vec<Kind> {
     let mut kinds = ALL_KEYS.map(Kind::of).to_vec();
     kinds.push(Kind::of(ED25519).intermediates(3));
     kinds
+}
+
+/// CRLs and OCSP responses: what they add to a verification, what loading takes, and how soon what is none is refused.
+fn revocation_figures(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("revocation");
+    for entries in [10, 1_000_000] {
+        let case = Revocable::new(Kind::of(P256), Role::Client);
+        let crls = case.crls(entries);
+        group.bench_function(BenchmarkId::new("load-crl", entries), |b| {
+            b.iter(|| Crl::from_der(black_box(&crls[0][..])).unwrap());
+        });
+        let crls = crls.map(|der| Crl::from_der(der).unwrap());
+        let verifier = case.builder_with_crls(crls).build().unwrap();
+        let verify = || accept(&verifier, &case.chain, Peer::Client, Evidence::default());
+        group.bench_function(BenchmarkId::new("crl-seen-before", entries), |b| {
+            b.iter(verify)
+        });
+    }
+    let case = Revocable::new(Kind::of(P256), Role::Server);
+    let verifier = case.builder_with_staple().build().unwrap();
+    for (name, delegated) in [("by-the-issuer", false), ("by-a-responder", true)] {
+        let staple = case.staple(delegated);
+        let verify = || {
+            let mut evidence = Evidence::default();
+            evidence.ocsp = OcspStaple::Given(black_box(&staple));
+            accept(&verifier, &case.chain, Peer::ServerWithoutName, evidence);
+        };
+        group.bench_function(BenchmarkId::new("staple-seen-before", name), |b| {
+            b.iter(verify)
+        });
+        group.bench_function(BenchmarkId::new("decode-response", name), |b| {
+            b.iter(|| OcspResponse::from_der(black_box(&staple[..])).unwrap());
+        });
+    }
+    let garbage: Vec<u8> = (0..10_000_000u32).map(|n| (n ^ n >> 7) as u8).collect();
+    group.bench_function("refuse-crl-of-garbage", |b| {
+        b.iter(|| Crl::from_der(black_box(&garbage[..])).unwrap_err());
+    });
+    let many = case.response_of(10_000);
+    group.bench_function("refuse-response-of-10000", |b| {
+        b.iter(|| OcspResponse::from_der(black_box(&many[..])).unwrap_err());
+    });
+    let large = case.response_of(500);
+    group.bench_function("decode-response-of-500", |b| {
+        b.iter(|| OcspResponse::from_der(black_box(&large[..])).unwrap());
+    });
+    group.finish();
+}
+
+fn accept(verifier: &Verifier, chain: &Chain, peer: Peer<'_>, evidence: Evidence<'_>) {
+    let chain = PresentedChain::new(&chain.end_entity, black_box(&chain.others));
+    let path = verifier.verify(&chain, peer, evidence, NOW);
+    black_box::<&VerifiedPath<'_>>(&path.unwrap());
 }
 
 fn criterion_figures(criterion: &mut Criterion) {
@@ -152,6 +216,7 @@ fn ratio_table() {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     criterion_figures(&mut criterion);
+    revocation_figures(&mut criterion);
     criterion.final_summary();
     // `cargo test --benches` only asks whether the benches run.
     if !std::env::args().any(|argument| argument == "--test") {

@@ -45,6 +45,15 @@ impl Revocable {
         }
     }
 
+    /// A response with so many answers, all about the end entity.
+    pub fn response_of(&self, answers: usize) -> Vec<u8> {
+        let authorities = authorities(&self.kind);
+        let issuing = authorities.last().expect("a CA");
+        let single = SingleBuilder::good(issuing, &serial_of(&self.chain.end_entity));
+        let singles = std::iter::repeat_n(single, answers);
+        issuing.ocsp(singles.fold(OcspBuilder::new(), OcspBuilder::single))
+    }
+
     /// The full policy without revocation.
     pub fn builder(&self) -> VerifierBuilder {
         builder(&self.chain, self.role, |_| {})
