@@ -351,8 +351,12 @@ fn decode_id<'a>(fields: &mut Reader<'a>) -> Result<CertificateId<'a>, OcspProbl
     let mut algorithm = inside.inside(algorithm.contents, FIELD);
     let oid = decode_oid(&mut algorithm)?;
     // Some write NULL, some nothing (RFC 4055 section 2.1).
-    if !algorithm.at_end() {
-        algorithm.next()?;
+    if let Some(null) = algorithm.optional(tag::NULL)? {
+        if !null.contents.is_empty() {
+            return Err(algorithm
+                .error(Problem::Value("a NULL that is not empty"))
+                .into());
+        }
     }
     algorithm.finish()?;
     let hash = match oid.contents() {

@@ -56,13 +56,27 @@ fn a_revocation_outlives_its_responder() {
 fn certificates_named_by_another_hash() {
     let sha512 = keys::algorithm(oids::SHA512, Some(&der::null()));
     let single = good(&root(), &leaf()).hash_algorithm(sha512);
-    let response = root().ocsp(response(single));
+    let by_sha512 = root().ocsp(response(single));
     let problem = OcspProblem::IdHash(OidBuf::parse(oids::SHA512).unwrap());
     assert_eq!(
-        OcspResponse::from_der(response.as_slice()).unwrap_err(),
+        OcspResponse::from_der(by_sha512.as_slice()).unwrap_err(),
         problem
     );
-    assert_eq!(server_with(&leaf(), &response), bad(problem));
+    assert_eq!(server_with(&leaf(), &by_sha512), bad(problem));
+    // Those that are known have no parameters, or NULL.
+    for (parameters, known) in [
+        (None, true),
+        (Some(der::null()), true),
+        (Some(der::tlv(der::tag::NULL, &[0])), false),
+        (Some(der::tlv(0x0e, &[])), false),
+        (Some([der::null(), der::null()].concat()), false),
+    ] {
+        let sha1 = keys::algorithm(oids::SHA1, parameters.as_deref());
+        let single = good(&root(), &leaf()).hash_algorithm(sha1);
+        let loaded = OcspResponse::from_der(root().ocsp(response(single)));
+        let refused = matches!(loaded, Err(OcspProblem::Undecodable(_)));
+        assert_eq!(refused, !known, "{parameters:02x?}");
+    }
 }
 
 /// Responders whose certificate its issuer has taken back by OCSP, without a CRL.
