@@ -21,6 +21,7 @@ mod crypto;
 mod diagnosis;
 mod error;
 mod fingerprint;
+mod hint;
 mod identity;
 mod judge;
 mod name;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::certificate::{Certificate, DecodeError, KeyUsage, PublicKey, Validity};
 use crate::crypto::Sha256;
-use crate::diagnosis::{self, ChainFailure};
+use crate::diagnosis::ChainFailure;
 use crate::fingerprint::Fingerprint;
+use crate::hint;
 use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
 use crate::revocation::fact::{NoStatus, RefusedCrl, Revocation, StaleStatus, StapleDemand};
@@ -40,7 +41,7 @@ impl Violation {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
-        diagnosis::hint(self.rule, self.position, &self.required, &self.presented)
+        hint::hint(self.rule, self.position, &self.required, &self.presented)
     }
 }
 
@@ -79,7 +80,7 @@ impl Warning {
             WarningKind::Relaxed => match tolerated_by(&self.required) {
                 Some(setting) => format!(
                     "`revocation.{setting} = \"allow-with-warning\"` lets this pass: {}",
-                    diagnosis::hint(self.rule, self.position, &self.required, &self.presented)
+                    hint::hint(self.rule, self.position, &self.required, &self.presented)
                 ),
                 None => format!(
                     "an `allow-…` setting of `{}` lets this pass: take it back when it is no longer needed",
@@ -92,9 +93,9 @@ impl Warning {
             }
             WarningKind::Audited { until } => format!(
                 "from the day after {until} this refuses: {}",
-                diagnosis::hint(self.rule, self.position, &self.required, &self.presented)
+                hint::hint(self.rule, self.position, &self.required, &self.presented)
             ),
-            _ => diagnosis::hint(self.rule, self.position, &self.required, &self.presented),
+            _ => hint::hint(self.rule, self.position, &self.required, &self.presented),
         }
     }
 }

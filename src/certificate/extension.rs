@@ -15,7 +15,7 @@ const MAX_PURPOSES: usize = 64;
 const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 24];
 
 /// id-ce, 2.5.29: the arc of the extensions of X.509 itself.
-const ID_CE: [u8; 2] = [0x55, 0x1d];
+pub(crate) const ID_CE: [u8; 2] = [0x55, 0x1d];
 
 /// One extension of a certificate, its value not decoded.
 #[derive(Clone, Copy, PartialEq, Eq)]

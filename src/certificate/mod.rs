@@ -14,7 +14,7 @@ use std::fmt;
 pub(crate) use decode_error::Decoded;
 pub use decode_error::{DecodeError, Problem};
 pub use extension::{BasicConstraints, Extension, KeyUsage};
-pub(crate) use extension::{named_bits, read as read_extension};
+pub(crate) use extension::{ID_CE, named_bits, read as read_extension};
 pub use key::{Curve, PublicKey};
 pub(crate) use key::{KeyRef, SpkiLayout};
 pub(crate) use tlv::{Element, Reader, Span, tag};

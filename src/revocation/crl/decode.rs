@@ -4,7 +4,7 @@ use super::entry;
 use super::index::Index;
 use super::scope::Scope;
 use crate::certificate::{
-    DecodeError, Decoded, Problem, Reader, Span, check_integer, decode_name, decode_oid,
+    DecodeError, Decoded, ID_CE, Problem, Reader, Span, check_integer, decode_name, decode_oid,
     decode_time, read_extension, tag, whole_octets,
 };
 use crate::name::DistinguishedName;
@@ -17,8 +17,6 @@ const MAX_EXTENSIONS: usize = 64;
 /// Most octets of a cRLNumber (section 5.2.3).
 const MAX_NUMBER: usize = 20;
 
-/// id-ce, 2.5.29.
-const ID_CE: [u8; 2] = [0x55, 0x1d];
 const CRL_NUMBER: u8 = 20;
 const DELTA_CRL_INDICATOR: u8 = 27;
 const ISSUING_DISTRIBUTION_POINT: u8 = 28;
@@ -28,7 +26,9 @@ const ISSUING_DISTRIBUTION_POINT: u8 = 28;
 #[non_exhaustive]
 pub enum CrlProblem {
     /// More octets than are read.
-    #[error("it has {octets} octets, the most is {most}")]
+    #[error(
+        "it has {octets} octets, the most is {most}: have the CA split it by distribution points"
+    )]
     TooLarge {
         /// Its octets.
         octets: usize,
@@ -39,7 +39,7 @@ pub enum CrlProblem {
     #[error("it is PEM: `Crl::from_pem` reads it")]
     Pem,
     /// Not a CRL in strict DER.
-    #[error("{0}")]
+    #[error("{0}; load it again from the CA, and if it stays so, the CA does not encode correctly")]
     Undecodable(DecodeError),
     /// Not of version 2 (RFC 5280 section 5.1.2.1).
     #[error("it is not of version 2: have the CA issue CRLs of version 2, with a cRLNumber")]
@@ -51,7 +51,7 @@ pub enum CrlProblem {
     #[error("it has no cRLNumber: have the CA add one")]
     NoNumber,
     /// The cRLNumber is critical (RFC 5280 section 5.2.3).
-    #[error("its cRLNumber is critical, which it must not be")]
+    #[error("its cRLNumber is critical, which it must not be: have the CA mend that")]
     CriticalNumber,
     /// A delta CRL (RFC 5280 section 5.2.4).
     #[error("it is a delta CRL, which holds only with its base CRL: hand over complete CRLs")]
@@ -62,13 +62,17 @@ pub enum CrlProblem {
     )]
     Indirect,
     /// About attribute certificates alone (RFC 5280 section 5.2.5).
-    #[error("it is about attribute certificates alone")]
+    #[error("it is about attribute certificates alone: leave it out")]
     AttributeCertificates,
     /// A critical extension that is not known (RFC 5280 section 5.2). Its identifier.
-    #[error("it has the critical extension {0}, which is not supported")]
+    #[error(
+        "it has the critical extension {0}, which is not supported: ask the CA for a CRL without it"
+    )]
     CriticalExtension(OidBuf),
     /// An entry has a critical extension that is not known (RFC 5280 section 5.3). Its identifier.
-    #[error("an entry has the critical extension {0}, which is not supported")]
+    #[error(
+        "an entry has the critical extension {0}, which is not supported: ask the CA for a CRL without it"
+    )]
     CriticalEntryExtension(OidBuf),
 }
 

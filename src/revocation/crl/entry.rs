@@ -2,8 +2,8 @@
 
 use super::CrlProblem;
 use crate::certificate::{
-    Decoded, Problem, Reader, check_integer, decode_generalized_time, decode_time, read_extension,
-    tag,
+    Decoded, ID_CE, Problem, Reader, check_integer, decode_generalized_time, decode_time,
+    read_extension, tag,
 };
 use crate::oid::OidBuf;
 use crate::revocation::RevocationReason;
@@ -14,8 +14,6 @@ const FIELD: &str = "revokedCertificates";
 /// Most extensions of one entry: three are defined.
 const MAX_EXTENSIONS: usize = 16;
 
-/// id-ce, 2.5.29.
-const ID_CE: [u8; 2] = [0x55, 0x1d];
 const REASON_CODE: u8 = 21;
 const INVALIDITY_DATE: u8 = 24;
 const CERTIFICATE_ISSUER: u8 = 29;

@@ -146,7 +146,12 @@ impl Crl {
     #[must_use]
     pub fn entry(&self, serial: &[u8]) -> Option<RevokedEntry> {
         let offset = self.0.index.find(&self.0.der, serial)?;
-        entry::entry_at(&self.0.der, offset)
+        // It is listed, whatever else can be read of it.
+        let listed = RevokedEntry {
+            date: self.this_update(),
+            reason: None,
+        };
+        Some(entry::entry_at(&self.0.der, offset).unwrap_or(listed))
     }
 
     /// The octets of memory that it takes: its DER, and the index.
@@ -185,7 +190,7 @@ impl Crl {
 
     /// Whether a key is known that it is signed by.
     pub(crate) fn has_signer(&self, crypto: &Crypto) -> bool {
-        self.0.signers.has_first(crypto.list)
+        self.0.signers.has_signer(crypto.list)
     }
 
     pub(crate) fn signed(&self) -> Signed<'_> {

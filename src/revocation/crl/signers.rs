@@ -71,9 +71,12 @@ impl Signers {
     }
 
     /// Whether a key was found that it is signed by, by these algorithms.
-    pub(super) fn has_first(&self, algorithms: AlgorithmList) -> bool {
-        let first = self.first.get();
-        first.is_some_and(|first| std::ptr::eq(first.algorithms, algorithms))
+    pub(super) fn has_signer(&self, algorithms: AlgorithmList) -> bool {
+        let holds = |outcome: &Outcome| {
+            outcome.verdict.is_ok() && std::ptr::eq(outcome.algorithms, algorithms)
+        };
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        self.first.get().is_some_and(holds) || others.iter().any(holds)
     }
 
     /// Whether the first key that it was found to be signed by is this one.
@@ -107,8 +110,51 @@ impl Signers {
         };
         let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         if others.len() >= MOST_OTHERS {
-            others.remove(0);
+            // Who makes keys of the issuer's name drives out no other provider's signer.
+            let failure = others.iter().position(|other| other.verdict.is_err());
+            others.remove(failure.unwrap_or_default());
         }
         others.push(outcome);
+    }
+}
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use super::*;
+
+    static FEW: AlgorithmList = &[webpki::ring::ED25519];
+    static MANY: AlgorithmList = &[webpki::ring::ED25519, webpki::ring::ECDSA_P256_SHA256];
+
+    fn outcome(key: u8, algorithms: AlgorithmList, verdict: Result<(), NotSigned>) -> Outcome {
+        Outcome {
+            spki: vec![key],
+            algorithms,
+            verdict,
+        }
+    }
+
+    /// A CRL that two providers use has a signer for each, and neither is forgotten for the keys that somebody makes up.
+    #[test]
+    fn keys_that_are_made_up_drive_out_no_signer() {
+        let signers = Signers::new();
+        assert!(!signers.has_signer(FEW));
+        signers.remember(outcome(0, FEW, Ok(())));
+        assert!(signers.has_signer(FEW) && !signers.has_signer(MANY));
+        signers.remember(outcome(0, MANY, Ok(())));
+        for key in 1..=100 {
+            for algorithms in [FEW, MANY] {
+                signers.remember(outcome(key, algorithms, Err(NotSigned::Invalid)));
+            }
+        }
+        for algorithms in [FEW, MANY] {
+            assert!(signers.has_signer(algorithms));
+            assert_eq!(signers.known(&[0], algorithms), Some(Ok(())));
+            assert_eq!(
+                signers.known(&[100], algorithms),
+                Some(Err(NotSigned::Invalid))
+            );
+            assert_eq!(signers.known(&[1], algorithms), None);
+        }
+        assert_eq!(signers.others.read().unwrap().len(), MOST_OTHERS);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::{RevocationSettings, StapleUse, StatusSource, Tolerance};
 use crate::certificate::{Certificate, Decoded, Problem, Reader, check_integer, tag};
@@ -301,43 +301,39 @@ impl<'j> Judgement<'j> {
             })
             .reduce(better)
             .unwrap_or(Standing::Missing);
-        let standing = match source {
-            StatusSource::Crl => by_crl,
-            StatusSource::Ocsp => by_ocsp,
-            StatusSource::Either => better(by_crl, by_ocsp),
-            StatusSource::Both => worse(by_crl, by_ocsp),
+        // Each of these has to hold: a source that is missing does not make up for another that is stale.
+        let needed: SmallVec<[Standing<Stale<'_>>; 2]> = match source {
+            StatusSource::Crl => smallvec![by_crl],
+            StatusSource::Ocsp => smallvec![by_ocsp],
+            StatusSource::Either => smallvec![better(by_crl, by_ocsp)],
+            StatusSource::Both => smallvec![by_crl, by_ocsp],
         };
-        match (standing, unknown_to) {
-            (Standing::Missing, unknown_to) => {
-                let crl_is_missing = matches!(by_crl, Standing::Missing);
-                let answer_is_missing = matches!(by_ocsp, Standing::Missing);
-                let mut missing = Vec::new();
-                if crl_is_missing && source != StatusSource::Ocsp {
-                    missing.push(self.no_crl(crls));
-                }
-                match unknown_to {
-                    Some(unknown_to) => missing.push(unknown_to),
-                    None if answer_is_missing && source != StatusSource::Crl => {
-                        missing.push(no_answer.map_or(NoStatus::NoResponse, NoStatus::NoAnswer));
-                    }
-                    None => {}
-                }
-                self.unknown(source, missing, findings);
+        let mut missing = Vec::new();
+        if needed.iter().any(|it| matches!(it, Standing::Missing)) {
+            if matches!(by_crl, Standing::Missing) && source != StatusSource::Ocsp {
+                missing.push(self.no_crl(crls));
             }
-            (_, Some(unknown_to)) => self.unknown(source, vec![unknown_to], findings),
-            (_, None) => {}
+            let answer_is_missing = matches!(by_ocsp, Standing::Missing);
+            if answer_is_missing && source != StatusSource::Crl && unknown_to.is_none() {
+                missing.push(no_answer.map_or(NoStatus::NoResponse, NoStatus::NoAnswer));
+            }
         }
-        match standing {
-            Standing::Current | Standing::Missing => false,
-            Standing::Stale(stale, why) => {
+        missing.extend(unknown_to);
+        if !missing.is_empty() {
+            self.unknown(source, missing, findings);
+        }
+        let mut of_staple = false;
+        for standing in needed {
+            if let Standing::Stale(stale, why) = standing {
                 let source = match stale {
                     Stale::Crl(crl) => RevocationSource::Crl(CrlSummary::of(crl)),
                     Stale::Ocsp(answer, stapled) => RevocationSource::Ocsp(answer.summary(stapled)),
                 };
                 self.stale(source, why, findings);
-                matches!(stale, Stale::Ocsp(_, true))
+                of_staple |= matches!(stale, Stale::Ocsp(_, true));
             }
         }
+        of_staple
     }
 
     fn unknown(&self, source: StatusSource, missing: Vec<NoStatus>, findings: &mut Findings) {
@@ -398,14 +394,6 @@ fn rank<S>(standing: &Standing<S>) -> u8 {
 
 fn better<S>(one: Standing<S>, other: Standing<S>) -> Standing<S> {
     if rank(&other) > rank(&one) {
-        other
-    } else {
-        one
-    }
-}
-
-fn worse<S>(one: Standing<S>, other: Standing<S>) -> Standing<S> {
-    if rank(&other) < rank(&one) {
         other
     } else {
         one

@@ -758,3 +758,42 @@ fn a_demanded_staple_that_has_ended_beside_a_current_crl() {
         assert_eq!(verdict, expected, "{staple_use:?}");
     }
 }
+
+/// Where both sources are asked for, each has to be there and to hold: a response that is missing makes no CRL younger.
+#[test]
+fn of_both_sources_each_is_judged() {
+    let ended = at(NOW_UNIX - DAY);
+    let crl = root().crl(
+        crl()
+            .this_update(NOW_UNIX - 3 * DAY)
+            .next_update(NOW_UNIX - DAY),
+    );
+    let stale = Said::Stale(
+        Source::Crl("1".to_owned()),
+        Staleness::Ended { next_update: ended },
+    );
+    let missing = Said::NoStatus(StatusSource::Both, vec![NoStatus::NoResponse]);
+    let staple = root().ocsp(response(good(&root(), &leaf())));
+    use Tolerance::{AllowWithWarning, Refuse};
+    for (unknown, stale_too, staple, violations) in [
+        (Refuse, Refuse, None, vec![missing.clone(), stale.clone()]),
+        (AllowWithWarning, Refuse, None, vec![stale.clone()]),
+        (Refuse, AllowWithWarning, None, vec![missing]),
+        (AllowWithWarning, AllowWithWarning, None, vec![]),
+        (AllowWithWarning, Refuse, Some(&staple), vec![stale]),
+        (Refuse, AllowWithWarning, Some(&staple), vec![]),
+    ] {
+        let policy = policy(Role::Server, |it| {
+            it.sources.end_entity = StatusSource::Both;
+            (it.unknown, it.stale) = (unknown, stale_too);
+        });
+        let verifier = builder(&root(), policy)
+            .crls(load(std::slice::from_ref(&crl)))
+            .build();
+        let given = staple.map_or(OcspStaple::Absent, |staple| OcspStaple::Given(staple));
+        let verdict = server(&verifier.unwrap(), &[leaf()], given);
+        let said: Vec<_> = verdict.said().cloned().collect();
+        assert_eq!(said, violations, "{unknown:?} {stale_too:?} {given:?}");
+        assert_eq!(verdict.accepted, violations.is_empty());
+    }
+}
