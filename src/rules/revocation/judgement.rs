@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::{RevocationSettings, StapleUse, StatusSource, Tolerance};
 use crate::certificate::{Certificate, Decoded, Problem, Reader, check_integer, tag};
@@ -302,14 +302,18 @@ impl<'j> Judgement<'j> {
             .reduce(better)
             .unwrap_or(Standing::Missing);
         // Each of these has to hold: a source that is missing does not make up for another that is stale.
-        let needed: SmallVec<[Standing<Stale<'_>>; 2]> = match source {
-            StatusSource::Crl => smallvec![by_crl],
-            StatusSource::Ocsp => smallvec![by_ocsp],
-            StatusSource::Either => smallvec![better(by_crl, by_ocsp)],
-            StatusSource::Both => smallvec![by_crl, by_ocsp],
+        let needed = match source {
+            StatusSource::Crl => [Some(by_crl), None],
+            StatusSource::Ocsp => [Some(by_ocsp), None],
+            StatusSource::Either => [Some(better(by_crl, by_ocsp)), None],
+            StatusSource::Both => [Some(by_crl), Some(by_ocsp)],
         };
+        let needed = needed.iter().flatten();
+        if unknown_to.is_none() && needed.clone().all(|it| matches!(it, Standing::Current)) {
+            return false;
+        }
         let mut missing = Vec::new();
-        if needed.iter().any(|it| matches!(it, Standing::Missing)) {
+        if needed.clone().any(|it| matches!(it, Standing::Missing)) {
             if matches!(by_crl, Standing::Missing) && source != StatusSource::Ocsp {
                 missing.push(self.no_crl(crls));
             }
@@ -324,7 +328,7 @@ impl<'j> Judgement<'j> {
         }
         let mut of_staple = false;
         for standing in needed {
-            if let Standing::Stale(stale, why) = standing {
+            if let Standing::Stale(stale, why) = *standing {
                 let source = match stale {
                     Stale::Crl(crl) => RevocationSource::Crl(CrlSummary::of(crl)),
                     Stale::Ocsp(answer, stapled) => RevocationSource::Ocsp(answer.summary(stapled)),
