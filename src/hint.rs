@@ -56,6 +56,13 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
                 _ => format!("have the certificate issued again with {required}"),
             }
         }
+        (Fact::Profile(required), _) => match position {
+            Position::TrustAnchor => format!(
+                "use a trust anchor with {}, or set `certificate-profile.trust-anchor` to \"ignore\"",
+                required.requires
+            ),
+            _ => format!("have the certificate issued again with {}", required.requires),
+        },
         (Fact::MostIntermediates(_), _) => {
             "have the certificate issued by a CA nearer to the trust anchor".to_owned()
         }

@@ -9,6 +9,7 @@ use crate::peer::Role;
 use crate::policy_file::RuleTable;
 use crate::revocation::store::Handed;
 use crate::rule::{Rule, RuleId};
+use crate::rules::certificate_profile::CertificateProfile;
 use crate::rules::extended_key_usage::ExtendedKeyUsage;
 use crate::rules::key_usage::KeyUsageCheck;
 use crate::rules::maximum_validity::MaximumValidity;
@@ -130,6 +131,8 @@ policy_rules! {
     pin: Pins,
     /// That no certificate is revoked (RFC 5280 section 6.3, RFC 6960). Starting point: off.
     revocation: RevocationSettings,
+    /// The shape that RFC 5280, or the CA/Browser Forum, demands of every certificate. Starting point: off.
+    certificate_profile: CertificateProfile,
 }
 
 impl Policy {

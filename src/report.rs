@@ -12,6 +12,7 @@ use crate::peer::Role;
 use crate::revocation::fact::{NoStatus, RefusedCrl, Revocation, StaleStatus, StapleDemand};
 use crate::revocation::ocsp::OcspProblem;
 use crate::rule::RuleId;
+use crate::rules::certificate_profile::{ProfileFinding, ProfileRequirement};
 use crate::rules::extended_key_usage::{KeyPurpose, PurposeRequirement};
 use crate::rules::maximum_validity::ValidityLimit;
 use crate::rules::minimum_key_size::KeyRequirement;
@@ -280,6 +281,10 @@ pub enum Fact {
     RequiredStaple(StapleDemand),
     /// Where the chain came from there are no staples.
     NoStaplesHere,
+    /// What a certificate profile demands.
+    Profile(ProfileRequirement),
+    /// What a certificate profile does not allow.
+    ProfileFinding(ProfileFinding),
     /// In words of a custom rule.
     Text(String),
 }
@@ -366,6 +371,8 @@ impl fmt::Display for Fact {
             Self::NoStaplesHere => {
                 f.write_str("none, for where the chain came from there are no staples")
             }
+            Self::Profile(required) => fmt::Display::fmt(required, f),
+            Self::ProfileFinding(found) => fmt::Display::fmt(found, f),
             Self::Text(words) => f.write_str(&text::printable(words.as_bytes())),
         }
     }

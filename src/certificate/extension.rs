@@ -66,10 +66,18 @@ pub struct BasicConstraints {
 pub struct KeyUsage(u16);
 
 impl KeyUsage {
+    /// No bit at all.
+    pub const NONE: Self = Self(0);
     /// digitalSignature (0).
     pub const DIGITAL_SIGNATURE: Self = Self::bit(0);
     /// nonRepudiation (1), also called contentCommitment.
     pub const NON_REPUDIATION: Self = Self::bit(1);
+    /// keyEncipherment (2).
+    pub const KEY_ENCIPHERMENT: Self = Self::bit(2);
+    /// dataEncipherment (3).
+    pub const DATA_ENCIPHERMENT: Self = Self::bit(3);
+    /// keyAgreement (4).
+    pub const KEY_AGREEMENT: Self = Self::bit(4);
     /// keyCertSign (5).
     pub const KEY_CERT_SIGN: Self = Self::bit(5);
     /// cRLSign (6).
@@ -89,6 +97,12 @@ impl KeyUsage {
 
     const fn bit(n: u32) -> Self {
         Self(0x8000_u16.wrapping_shr(n))
+    }
+
+    /// The bits of both.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether every bit of `other` is set here.

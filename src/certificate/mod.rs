@@ -85,6 +85,11 @@ impl<'a> Certificate<'a> {
         self.layout.version == 2
     }
 
+    /// The version as encoded: 0 is version 1.
+    pub(crate) fn version(&self) -> u8 {
+        self.layout.version
+    }
+
     pub(crate) fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -142,6 +147,11 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn validity(&self) -> Validity {
         self.layout.validity
+    }
+
+    /// The validity period as it is written, and what follows it in the signed part.
+    pub(crate) fn validity_onwards(&self) -> &'a [u8] {
+        self.layout.issuer.after(self.der)
     }
 
     /// The subject's public key.

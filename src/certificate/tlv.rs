@@ -45,6 +45,12 @@ impl Span {
         whole.of(der)
     }
 
+    /// What follows this span.
+    pub(crate) fn after<'a>(&self, der: &'a [u8]) -> &'a [u8] {
+        let end = usize::try_from(self.end).unwrap_or_default();
+        der.get(end..).unwrap_or_default()
+    }
+
     /// The octets of this span; empty if `der` is not what the span was made from.
     pub(crate) fn of<'a>(&self, der: &'a [u8]) -> &'a [u8] {
         let index = |at| usize::try_from(at).unwrap_or_default();

@@ -44,7 +44,7 @@ pub enum GeneralName<'a> {
 const USER_PRINCIPAL_NAME: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 20, 2, 3];
 
 impl<'a> GeneralName<'a> {
-    fn read(names: &mut Reader<'a>) -> Decoded<Self> {
+    pub(crate) fn read(names: &mut Reader<'a>) -> Decoded<Self> {
         let element = names.next()?;
         let octets = element.contents;
         match element.tag {

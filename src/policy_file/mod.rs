@@ -22,7 +22,7 @@ use crate::time::Date;
 
 /// Rules that policies may ask for one day. Their tables are refused, for a reader would believe them
 /// enforced.
-const NOT_YET: [&str; 2] = ["certificate-profile", "tls"];
+const NOT_YET: [&str; 1] = ["tls"];
 
 /// Keys that every rule's table may have, beside the rule's own.
 const MODE_KEYS: [&str; 2] = ["audit", "off"];

@@ -2,6 +2,7 @@ use crate::error::BuildError;
 use crate::name::AttributeType;
 use crate::peer::Role;
 use crate::policy::{AnchorCheck, Mode, Policy};
+use crate::rules::certificate_profile::Profile;
 use crate::rules::extended_key_usage::{ExtendedKeyUsage, KeyPurpose};
 use crate::rules::maximum_validity::ValidityLimit;
 use crate::rules::minimum_key_size::NamedCurve;
@@ -80,6 +81,7 @@ fn the_documented_file_is_read() {
     let revocation = expected.revocation.enforce();
     revocation.max_age = Some(Span::Days(7));
     revocation.sources.intermediate = StatusSource::Crl;
+    expected.certificate_profile.enforce().profile = Profile::Rfc5280;
     assert_eq!(Policy::from_toml(DOCUMENTED), Ok(expected.clone()));
     round_trips(&expected);
 }
@@ -357,9 +359,14 @@ fn the_order_between_kinds_of_pins_does_not_matter() {
 /// What stands under `role = "client"`; the setting that the error names; the problem.
 const REFUSED: &[(&str, &str, &str)] = &[
     (
-        "[certificate-profile]",
-        "certificate-profile",
-        "this version does not support this rule yet, and would not enforce it",
+        "certificate-profile.profile = \"rfc5820\"",
+        "certificate-profile.profile",
+        "unknown value `rfc5820`, expected one of `none`, `rfc5280`, `cabf-server`",
+    ),
+    (
+        "certificate-profile.common-name-in-sans = true",
+        "certificate-profile.common-name-in-sans",
+        "unknown field `common-name-in-sans`, expected one of `common-name-in-san`, `profile`, `trust-anchor`, `audit`, `off`; did you mean `common-name-in-san`?",
     ),
     (
         "tls = 1",
@@ -369,12 +376,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "[pins]",
         "pins",
-        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `server-name`; did you mean `pin`?",
+        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`; did you mean `pin`?",
     ),
     (
         "[path-lenght]",
         "path-lenght",
-        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `server-name`; did you mean `path-length`?",
+        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`; did you mean `path-length`?",
     ),
     (
         "key-usage.x = 3",
@@ -394,7 +401,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "rule = 3",
         "rule",
-        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `server-name`",
+        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`",
     ),
     ("pin = 3", "pin", "expected a table, found 3"),
     ("[[pin]]", "pin", "expected a table, found [{}]"),

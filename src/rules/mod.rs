@@ -1,5 +1,6 @@
 //! The rules, one a file: settings, citation, check.
 
+pub(crate) mod certificate_profile;
 pub(crate) mod extended_key_usage;
 pub(crate) mod key_usage;
 pub(crate) mod maximum_validity;

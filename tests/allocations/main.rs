@@ -20,9 +20,9 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls_policy_verifier::{
     AttributeType, Certificate, Crl, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Mode,
-    OcspResponse, Pin, Pins, Policy, PolicyClientCertVerifier, PolicyServerCertVerifier, Role,
-    SanKind, Span, StatusSource, SubjectIdentifier, Time, TrustAnchors, ValidityLimit, Values,
-    Verifier, pki_types, rustls,
+    OcspResponse, Pin, Pins, Policy, PolicyClientCertVerifier, PolicyServerCertVerifier, Profile,
+    Role, SanKind, Span, StatusSource, SubjectIdentifier, Time, TrustAnchors, ValidityLimit,
+    Values, Verifier, pki_types, rustls,
 };
 use support::{
     Authority, CertificateBuilder, CrlBuilder, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
@@ -202,8 +202,9 @@ fn partner_policy(role: Role, root: &[u8]) -> Policy {
         policy.pin.mode,
     ];
     assert_eq!(modes, [Mode::Enforce; 9]);
-    // These, the server's name, and revocation, which has tests of its own.
-    assert_eq!(Policy::rules().len(), modes.len() + 2);
+    // These, the server's name, and revocation, which has tests of its own,
+    // and the shape of certificates likewise.
+    assert_eq!(Policy::rules().len(), modes.len() + 3);
     policy
 }
 
@@ -357,6 +358,15 @@ fn no_kind_of_identifier_allocates() {
         });
         assert_eq!(verifiers.allocations(), [0, 0], "{entry}");
     }
+}
+
+#[test]
+fn the_shape_of_certificates_is_judged_without_an_allocation() {
+    let chain = Chain::of(&[KeyKind::Ed25519; 3]);
+    let verifiers = Verifiers::new(&chain, true, |policy| {
+        policy.certificate_profile.enforce().profile = Profile::Rfc5280;
+    });
+    assert_eq!(verifiers.allocations(), [0, 0]);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use rustls::{AlertDescription, CertificateError};
 use rustls_policy_verifier::{
     Crl, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Mode, OcspResponse, Pin,
-    Pins, Policy, Position, RevocationCheck, Role, Setting, SignatureFamily, Span, StatusSource,
-    SubjectIdentifier, TrustAnchors, ValidityLimit, Verifier, VerifierBuilder, rustls,
+    Pins, Policy, Position, Profile, RevocationCheck, Role, Setting, SignatureFamily, Span,
+    StatusSource, SubjectIdentifier, TrustAnchors, ValidityLimit, Verifier, VerifierBuilder,
+    rustls,
 };
 
 use crate::kit::{
@@ -407,6 +408,15 @@ pub(crate) fn rows() -> Vec<Row> {
             breaks: |cast| cast.below(&[&cast.p256], &TestKey::ed25519(5), |it| it),
             violations: &[("pin", Position::Path)],
             specific: DENIED,
+        },
+        Row {
+            rule: "certificate-profile",
+            what: "a serial number of zero",
+            policy: |policy, _| policy.certificate_profile.enforce().profile = Profile::Rfc5280,
+            keeps: Cast::good,
+            breaks: |cast| cast.own(|it| it.serial_bytes(&[0])),
+            violations: &[("certificate-profile", Position::EndEntity)],
+            specific: None,
         },
         Row {
             rule: "revocation",

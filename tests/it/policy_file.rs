@@ -4,11 +4,12 @@ use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
 use rustls_policy_verifier::{
-    AnchorCheck, AttributeType, Date, ExtendedKeyUsage, Identifier, IdentifierEntry, KeyPurpose,
-    KeySizes, KeyUsageCheck, Matcher, Mode, NamedCurve, PathLength, PerPosition, Pin, PinPosition,
-    Pins, Policy, RevocationCheck, RevocationSettings, Role, SanKind, Setting, SignatureAlgorithms,
-    SignatureFamily, SignatureHash, Span, StapleUse, StatusSource, StatusSources,
-    SubjectIdentifier, Tolerance, ValidityLimit, ValidityPeriod, Values,
+    AnchorCheck, AttributeType, CertificateProfile, Date, ExtendedKeyUsage, Identifier,
+    IdentifierEntry, KeyPurpose, KeySizes, KeyUsageCheck, Matcher, Mode, NamedCurve, PathLength,
+    PerPosition, Pin, PinPosition, Pins, Policy, Profile, RevocationCheck, RevocationSettings,
+    Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash, Span, StapleUse,
+    StatusSource, StatusSources, SubjectIdentifier, Tolerance, ValidityLimit, ValidityPeriod,
+    Values,
 };
 
 proptest! {
@@ -86,6 +87,7 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         setting(path_length()),
         setting(pins()),
         setting(revocation(role)),
+        setting(certificate_profile()),
         // Relaxations that depend on other rules.
         (any::<bool>(), any::<bool>(), option::of(date())),
     );
@@ -101,7 +103,8 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         policy.path_length = second.2;
         policy.pin = second.3;
         policy.revocation = second.4;
-        let (self_issued, name, until) = second.5;
+        policy.certificate_profile = second.5;
+        let (self_issued, name, until) = second.6;
         if policy.pin.mode == Mode::Enforce {
             policy.path_length.allow_self_issued_end_entity = self_issued;
         }
@@ -122,6 +125,17 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         }
         policy
     })
+}
+
+fn certificate_profile() -> impl Strategy<Value = CertificateProfile> {
+    let profiles = sample::select(vec![Profile::None, Profile::Rfc5280, Profile::CabfServer]);
+    (profiles, any::<bool>(), anchor_check()).prop_map(
+        |(profile, common_name_in_san, trust_anchor)| CertificateProfile {
+            profile,
+            common_name_in_san,
+            trust_anchor,
+        },
+    )
 }
 
 /// Boxed, for all of these trees together overflow a test thread's stack.

@@ -451,6 +451,7 @@ fn lax(mut policy: Policy) -> Policy {
     policy.subject_identifier.switch_off();
     policy.pin.switch_off();
     policy.revocation.switch_off();
+    policy.certificate_profile.switch_off();
     policy
 }
 
@@ -602,6 +603,7 @@ proptest! {
             &mut audited.subject_identifier.mode,
             &mut audited.pin.mode,
             &mut audited.revocation.mode,
+            &mut audited.certificate_profile.mode,
         ] {
             if *mode == Mode::Enforce {
                 *mode = Mode::Audit { until };

@@ -345,5 +345,6 @@ fn without_rules(mut policy: Policy) -> Policy {
     policy.path_length.switch_off();
     policy.pin.switch_off();
     policy.revocation.switch_off();
+    policy.certificate_profile.switch_off();
     policy
 }

@@ -18,6 +18,7 @@ mod cast;
 mod readme;
 mod write;
 
+mod certificate_profile;
 mod chain;
 mod cross_signing;
 mod extended_key_usage;
@@ -63,5 +64,6 @@ fn groups() -> Vec<(&'static str, Vec<Case>)> {
         ("path-length", path_length::cases()),
         ("pin", pin::cases()),
         ("revocation", revocation::cases()),
+        ("certificate-profile", certificate_profile::cases()),
     ]
 }

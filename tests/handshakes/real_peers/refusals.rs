@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rustls_policy_verifier::rustls::{self, CertificateError};
 use rustls_policy_verifier::{
-    Crl, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Pin, Pins, Policy, Position, Role,
-    RuleId, SignatureHash, Span, TrustAnchors, ValidityLimit, Verifier, VerifierBuilder,
-    refusal_in,
+    Crl, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Pin, Pins, Policy, Position,
+    Profile, Role, RuleId, SignatureHash, Span, TrustAnchors, ValidityLimit, Verifier,
+    VerifierBuilder, refusal_in,
 };
 
 use super::ours::{Meeting, answer_a_line, answer_a_request, meet_client, meet_server, say_a_line};
@@ -290,6 +290,18 @@ fn cases() -> Vec<Case> {
             },
             found: &[("pin", Position::Path)],
             specific: Some((ApplicationVerificationFailure, 49)),
+            roles: BOTH,
+        },
+        Case {
+            rule: "certificate-profile",
+            how: "a serial number of zero",
+            situation: |role| {
+                let mut situation = Situation::with(role, |it| it.serial_bytes(&[0]));
+                situation.policy.certificate_profile.enforce().profile = Profile::Rfc5280;
+                situation
+            },
+            found: &[("certificate-profile", Position::EndEntity)],
+            specific: None,
             roles: BOTH,
         },
         Case {
