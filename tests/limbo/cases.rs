@@ -1,6 +1,6 @@
 //! x509-limbo's cases, as far as they are used here.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A file of cases.
 #[derive(Deserialize)]
@@ -19,10 +19,27 @@ pub(crate) struct Case {
     pub(crate) expected_result: Expected,
     pub(crate) expected_peer_name: Option<PeerName>,
     #[serde(default)]
+    pub(crate) expected_peer_names: Vec<PeerName>,
+    #[serde(default)]
     pub(crate) crls: Vec<String>,
+    pub(crate) validation_kind: Kind,
+    pub(crate) max_chain_depth: Option<usize>,
+    #[serde(default)]
+    pub(crate) extended_key_usage: Vec<String>,
+    #[serde(default)]
+    pub(crate) key_usage: Vec<String>,
+    #[serde(default)]
+    pub(crate) signature_algorithms: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Kind {
+    Server,
+    Client,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Expected {
     Success,
@@ -31,6 +48,7 @@ pub(crate) enum Expected {
 
 #[derive(Deserialize)]
 pub(crate) struct PeerName {
+    pub(crate) kind: String,
     pub(crate) value: String,
 }
 

@@ -6,10 +6,14 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    clippy::arithmetic_side_effects
+    clippy::arithmetic_side_effects,
+    clippy::panic_in_result_fn,
+    // What is refused and why is printed, to be read.
+    clippy::print_stdout
 )]
 
 mod cases;
+mod conformance;
 
 use std::io::Write;
 use std::path::PathBuf;
