@@ -118,6 +118,7 @@ fn advice(label: &str, wanted: PemKind) -> &'static str {
 pub const MAX_INPUT_OCTETS: usize = 16 * 1024 * 1024;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
 
 /// The certificates of a PEM file, or the one certificate of a DER file, not decoded.
 pub(crate) fn certificates(input: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
@@ -148,14 +149,14 @@ fn sections(input: &[u8], kind: PemKind, most: usize) -> Result<Vec<Vec<u8>>, Pe
     if is_one_der_element(input) || (input.first() == Some(&0x30) && !has_sections(input)) {
         return Ok(vec![input.to_vec()]);
     }
-    check_labels(input, kind)?;
+    check_boundaries(input, kind)?;
     let sections = <(SectionKind, Vec<u8>)>::pem_slice_iter(input);
     let mut contents = Vec::new();
     for (index, section) in (1..).zip(sections) {
         match section {
             Ok((section, der)) if section == kind.section() => contents.push(der),
             Ok((_, _)) => {
-                // check_labels has refused every other label.
+                // check_boundaries has refused every other label.
                 return Err(PemError::Section {
                     index,
                     problem: format!("not a {kind}"),
@@ -188,35 +189,96 @@ fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     input.split(|octet| matches!(octet, b'\n' | b'\r'))
 }
 
-/// The PEM reader skips what it does not know; here every section counts.
-fn check_labels(input: &[u8], kind: PemKind) -> Result<(), PemError> {
+/// The PEM reader passes over what it does not know, as explanatory text, and joins what lacks an end; here every section
+/// counts. So each line that is a boundary, or means to be one, must be the one that may stand there.
+fn check_boundaries(input: &[u8], kind: PemKind) -> Result<(), PemError> {
     let mut index = 0usize;
+    let mut is_open = false;
     for line in lines(input) {
-        let Some(rest) = line.strip_prefix(BEGIN) else {
+        let Some(boundary) = boundary(line, kind) else {
             continue;
         };
-        index = index.saturating_add(1);
-        let rest = rest.trim_ascii_end();
-        let label = rest.strip_suffix(b"-----").unwrap_or(rest);
-        if label != kind.label().as_bytes() {
-            return Err(PemError::Label {
-                index,
-                label: text::printable(label),
-                wanted: kind,
-            });
+        if !is_open {
+            index = index.saturating_add(1);
+        }
+        let error = |problem: &str| {
+            let problem = problem.to_owned();
+            Err(PemError::Section { index, problem })
+        };
+        match boundary {
+            Boundary::Begin(_) if is_open => return error(&missing_end(kind)),
+            Boundary::Begin(label) if label != kind.label().as_bytes() => {
+                return Err(PemError::Label {
+                    index,
+                    label: text::printable(label),
+                    wanted: kind,
+                });
+            }
+            Boundary::Begin(_) => is_open = true,
+            Boundary::End(_) if !is_open => {
+                return error(&format!(
+                    "there is no -----BEGIN {}----- line for it",
+                    kind.label()
+                ));
+            }
+            Boundary::End(label) if label != kind.label().as_bytes() => {
+                return error("its -----END line has another label");
+            }
+            Boundary::End(_) => is_open = false,
+            Boundary::Damaged => {
+                return error(&format!(
+                    "the line {} is no boundary: -----BEGIN and -----END lines begin and end with five dashes and stand alone on a line",
+                    text::item(line)
+                ));
+            }
         }
     }
     Ok(())
 }
 
+/// A line before or after a section, with the label.
+enum Boundary<'a> {
+    Begin(&'a [u8]),
+    End(&'a [u8]),
+    /// One that means to be one.
+    Damaged,
+}
+
+fn boundary(line: &[u8], kind: PemKind) -> Option<Boundary<'_>> {
+    // Base64, which most lines are, has no space.
+    if !line.contains(&b' ') {
+        return None;
+    }
+    let label_of = |begin: &[u8]| {
+        let rest = line.strip_prefix(begin)?.trim_ascii_end();
+        let label = rest.strip_suffix(b"-----")?;
+        (!contains(label, b"-----")).then_some(label)
+    };
+    if let Some(label) = label_of(BEGIN) {
+        return Some(Boundary::Begin(label));
+    }
+    if let Some(label) = label_of(END) {
+        return Some(Boundary::End(label));
+    }
+    let begin = [b"BEGIN ", kind.label().as_bytes()].concat();
+    let end = [b"END ", kind.label().as_bytes()].concat();
+    [BEGIN, END, &begin, &end]
+        .iter()
+        .any(|part| contains(line, part))
+        .then_some(Boundary::Damaged)
+}
+
+fn contains(line: &[u8], part: &[u8]) -> bool {
+    line.windows(part.len()).any(|window| window == part)
+}
+
+fn missing_end(kind: PemKind) -> String {
+    format!("there is no -----END {}----- line for it", kind.label())
+}
+
 fn section_problem(error: &pem::Error, kind: PemKind) -> String {
     match error {
-        pem::Error::MissingSectionEnd { .. } => {
-            format!("there is no -----END {}----- line for it", kind.label())
-        }
-        pem::Error::IllegalSectionStart { .. } => {
-            "its -----BEGIN line does not end in five dashes".to_owned()
-        }
+        pem::Error::MissingSectionEnd { .. } => missing_end(kind),
         pem::Error::Base64Decode(_) => "its contents are not base64".to_owned(),
         pem::Error::SectionTooLarge => "it is too large".to_owned(),
         other => text::printable(other.to_string().as_bytes()),

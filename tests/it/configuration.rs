@@ -476,6 +476,60 @@ fn input_that_holds_no_certificates_is_named() {
             "section 1: its contents are not base64",
         ),
         (
+            certificate
+                .replace("-----END CERTIFICATE-----\n", &certificate)
+                .into_bytes(),
+            "section 1: there is no -----END CERTIFICATE----- line for it",
+        ),
+        (
+            certificate
+                .replace("-----BEGIN CERTIFICATE-----\n", "")
+                .repeat(2)
+                .into_bytes(),
+            "section 1: there is no -----BEGIN CERTIFICATE----- line for it",
+        ),
+        (
+            [
+                &certificate,
+                certificate
+                    .trim_end_matches('\n')
+                    .split_once('\n')
+                    .unwrap()
+                    .1,
+            ]
+            .concat()
+            .into_bytes(),
+            "section 2: there is no -----BEGIN CERTIFICATE----- line for it",
+        ),
+        (
+            // Two files put together, the first without the end of its last line.
+            [certificate.trim_end(), &certificate].concat().into_bytes(),
+            "section 1: the line \"-----END CERTIFICATE----------BEGIN CERTIFICATE-----\" is no boundary: -----BEGIN and -----END lines begin and end with five dashes and stand alone on a line",
+        ),
+        (
+            // As it stands in YAML.
+            [&certificate, " ", &certificate].concat().into_bytes(),
+            "section 2: the line \" -----BEGIN CERTIFICATE-----\" is no boundary: -----BEGIN and -----END lines begin and end with five dashes and stand alone on a line",
+        ),
+        (
+            [&certificate[..], &certificate.replace("-----", "----")]
+                .concat()
+                .into_bytes(),
+            "section 2: the line \"----BEGIN CERTIFICATE----\" is no boundary: -----BEGIN and -----END lines begin and end with five dashes and stand alone on a line",
+        ),
+        (
+            certificate
+                .replace("END CERTIFICATE-----", "END CERTIFICATE----")
+                .into_bytes(),
+            "section 1: the line \"-----END CERTIFICATE----\" is no boundary: -----BEGIN and -----END lines begin and end with five dashes and stand alone on a line",
+        ),
+        (
+            certificate
+                .replace("END CERTIFICATE", "END X509 CRL")
+                .into_bytes(),
+            "section 1: its -----END line has another label",
+        ),
+        (
             b"-----BEGIN \x1b[31mCERT-----\n-----END \x1b[31mCERT-----\n".to_vec(),
             "section 1 is a \"\\u{1b}[31mCERT\", not a CERTIFICATE",
         ),
@@ -503,6 +557,7 @@ fn pem_as_people_have_it_is_read() {
         format!("\u{feff}{certificate}"),
         certificate.replace('\n', "\r\n"),
         format!("subject=CN=client-1\nissuer=CN=Root\n{certificate}\n\n"),
+        format!("----- BEGIN of the chain -----\n{certificate}-----\nEND OF FILE\n"),
         format!("0 words that begin with the octet of a SEQUENCE\n{certificate}"),
     ];
     for variant in variants {
