@@ -93,7 +93,8 @@ fn read_attribute(part: &str) -> Result<(AttributeType, String), NotAName> {
     if slips || escapes_nothing {
         return Err(wrong());
     }
-    let attribute = AttributeType::parse(attribute.trim()).ok_or_else(wrong)?;
+    // Spaces alone: another blank would stand in what is printed of the name.
+    let attribute = AttributeType::parse(attribute.trim_matches(' ')).ok_or_else(wrong)?;
     // Unescaping is the library's; the type is given in dotted form, which it knows for all types.
     let parsed = AttributeTypeAndValue::from_str(&format!("{}={value}", attribute.oid()))
         .map_err(|_| wrong())?;
@@ -164,6 +165,8 @@ mod tests {
             "CN=#1E020061",
             "CN=a\u{0}b",
             "CN=a\\00b",
+            "CN\t=client",
+            "\nCN=client",
         ];
         for text in refused {
             assert!(text.parse::<SubjectName>().is_err(), "{text:?}");
