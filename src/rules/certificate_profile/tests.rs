@@ -7,10 +7,10 @@ use super::*;
 use crate::chain::PresentedChain;
 use crate::peer::{Evidence, Peer};
 use crate::policy::Policy;
-use crate::report::Violation;
+use crate::report::{Report, Violation};
 use crate::support::extensions::{self, usage};
 use crate::support::{
-    Authority, CertificateBuilder, KeyKind, Name, TestKey, der, general_name, keys, oids,
+    Authority, CertificateBuilder, KeyKind, Name, TestKey, der, general_name, keys, oids, pem,
 };
 use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
@@ -34,8 +34,8 @@ fn end_entity() -> CertificateBuilder {
         .dns(&[SERVER])
 }
 
-/// The path with one certificate changed, and what the rule finds, with these settings and every other rule off.
-fn found(at: At, change: Change, settings: &CertificateProfile, server: &str) -> Vec<Violation> {
+/// The path with one certificate changed: the end entity, its issuer, the root.
+fn path(at: At, change: Change) -> [Vec<u8>; 3] {
     let only = |place: At| {
         move |builder| {
             if at == place {
@@ -55,7 +55,13 @@ fn found(at: At, change: Change, settings: &CertificateProfile, server: &str) ->
     let issuing_key = TestKey::of(KeyKind::P256, 1);
     let issuing = named(root.intermediate_with("Issuing", issuing_key, only(At::Issuing)));
     let end_entity = issuing.issue(only(At::EndEntity)(end_entity()));
-    violations(&[end_entity, issuing.der], &root.der, settings, server)
+    [end_entity, issuing.der, root.der]
+}
+
+/// What the rule finds in such a path, with these settings and every other rule off.
+fn found(at: At, change: Change, settings: &CertificateProfile, server: &str) -> Vec<Violation> {
+    let [end_entity, issuing, root] = path(at, change);
+    violations(&[end_entity, issuing], &root, settings, server)
 }
 
 fn violations(
@@ -64,6 +70,13 @@ fn violations(
     settings: &CertificateProfile,
     server: &str,
 ) -> Vec<Violation> {
+    let violations = report(chain, root, settings, server).violations.into_iter();
+    violations
+        .filter(|violation| violation.rule == CertificateProfile::ID)
+        .collect()
+}
+
+fn report(chain: &[Vec<u8>], root: &[u8], settings: &CertificateProfile, server: &str) -> Report {
     let mut policy = Policy::server();
     policy.extended_key_usage.switch_off();
     policy.key_usage.switch_off();
@@ -82,11 +95,7 @@ fn violations(
     let name = ServerName::try_from(server.to_owned()).unwrap();
     let now = Time::from_unix_seconds(1_780_315_200);
     let outcome = verifier.verify(&chain, Peer::Server(&name), Evidence::default(), now);
-    let report = outcome.map_or_else(|error| error.report().clone(), |path| path.report());
-    let violations = report.violations.into_iter();
-    violations
-        .filter(|violation| violation.rule == CertificateProfile::ID)
-        .collect()
+    outcome.map_or_else(|error| error.report().clone(), |path| path.report())
 }
 
 fn settings(profile: Profile) -> CertificateProfile {
@@ -898,10 +907,35 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// For other verifiers to judge: with `CASES_INTO`, which `docs/others.py` sets, the paths are written there.
+fn write(n: usize, case: &Case) {
+    let Some(folder) = std::env::var_os("CASES_INTO") else {
+        return;
+    };
+    let (at, change, rfc5280, cabf_server) = case;
+    let path = path(*at, *change);
+    let [end_entity, issuing, root] = path.clone();
+    let webpki = report(
+        &[end_entity, issuing],
+        &root,
+        &settings(Profile::None),
+        SERVER,
+    );
+    let pem = path.map(|der| pem::to_pem("CERTIFICATE", &der));
+    let case = serde_json::json!({
+        "changed": format!("{at:?}"), "rfc5280": rfc5280, "cabf-server": cabf_server, "path": pem,
+        "webpki": webpki.accepted,
+    });
+    let file = std::path::Path::new(&folder).join(format!("{n:03}.json"));
+    std::fs::write(file, case.to_string()).unwrap();
+}
+
 #[test]
 fn each_check_finds_what_it_is_for_and_nothing_else_does() {
     let mut wrong = Vec::new();
-    for (n, (at, change, rfc5280, cabf_server)) in cases().into_iter().enumerate() {
+    for (n, case) in cases().into_iter().enumerate() {
+        write(n, &case);
+        let (at, change, rfc5280, cabf_server) = case;
         let mut compare = |profile, expected: &[&'static str]| {
             let found = checks(at, change, profile);
             if found != expected {
