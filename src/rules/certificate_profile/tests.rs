@@ -980,6 +980,31 @@ fn every_check_has_a_case_and_a_name_and_clauses_of_its_own() {
     assert_eq!(names.len(), CHECKS.len());
 }
 
+/// The page that compares them with other verifiers has a row for each.
+#[test]
+fn every_check_stands_in_the_documents() {
+    let page = include_str!("../../../docs/what-is-checked.md");
+    for check in CHECKS.iter().chain([&KEY_IDENTIFIERS_MATCH]) {
+        let by = |profile| check.by(profile).map_or("–", |it| it.clause);
+        let requirement = check.by(Profile::Rfc5280).or(check.by(Profile::CabfServer));
+        let ProfileRequirement {
+            check: name,
+            requires,
+            ..
+        } = requirement.unwrap();
+        let row = format!(
+            "| `{name}` | {requires} | {} | {} |",
+            by(Profile::Rfc5280),
+            by(Profile::CabfServer)
+        );
+        assert!(page.contains(&row), "docs/what-is-checked.md lacks: {row}");
+    }
+    assert!(page.contains(&format!(
+        "`{}` | {}",
+        COMMON_NAME_IN_SAN.check, COMMON_NAME_IN_SAN.requires
+    )));
+}
+
 /// A trust anchor of version 1: without extensions.
 #[test]
 fn an_anchor_of_version_1_has_nothing_that_a_ca_needs() {
