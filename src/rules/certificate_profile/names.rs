@@ -116,7 +116,7 @@ fn is_absolute_uri(octets: &[u8]) -> bool {
     is_scheme && rest.len() > 1 && rest.iter().all(u8::is_ascii_graphic)
 }
 
-/// Only of the name that the server is accepted by: certificates in use have odd ones beside.
+/// Only if the server is accepted by that name alone: certificates in use have odd ones beside.
 pub(super) fn wildcard_under_public_suffix(subject: &Subject<'_>) -> Option<Fact> {
     let Peer::Server(ServerName::DnsName(reference)) = subject.peer else {
         return None;
@@ -124,14 +124,20 @@ pub(super) fn wildcard_under_public_suffix(subject: &Subject<'_>) -> Option<Fact
     let reference = reference.as_ref();
     let reference = reference.strip_suffix('.').unwrap_or(reference);
     let (_, parent) = reference.split_once('.')?;
-    let names = subject.certificate.subject_alternative_names()?;
-    let mut matched = names.filter(|name| match name {
-        GeneralName::Dns(octets) => octets
-            .strip_prefix(b"*.")
-            .is_some_and(|under| under.eq_ignore_ascii_case(parent.as_bytes())),
-        _ => false,
-    });
-    let wildcard = matched.next()?;
+    let mut matched = None;
+    for name in subject.certificate.subject_alternative_names()? {
+        let GeneralName::Dns(octets) = name else {
+            continue;
+        };
+        if octets.eq_ignore_ascii_case(reference.as_bytes()) {
+            return None;
+        }
+        let under = octets.strip_prefix(b"*.").unwrap_or_default();
+        if under.eq_ignore_ascii_case(parent.as_bytes()) {
+            matched = Some(name);
+        }
+    }
+    let wildcard = matched?;
     is_public_suffix(parent).then(|| Fact::Names(vec![wildcard.to_string()]))
 }
 

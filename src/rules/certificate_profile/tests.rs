@@ -1136,8 +1136,9 @@ fn a_wildcard_directly_under_a_public_suffix_is_refused_where_it_matches() {
         refused[0].presented,
         Fact::Names(vec!["dns:*.co.uk".into()])
     );
-    // Another name matches; the wildcard stands under a registered name; the name is under another suffix.
+    // Another name matches, or does so too; the wildcard stands under a registered name; the name is under another suffix.
     assert_eq!(found(&["*.co.uk", "acme.example"], "acme.example"), []);
+    assert_eq!(found(&["*.co.uk", "Acme.co.uk"], "acme.co.uk"), []);
     assert_eq!(found(&["*.acme.co.uk"], "api.acme.co.uk"), []);
     assert_eq!(found(&["*.co.uk", "*.acme.co.uk"], "api.acme.co.uk"), []);
 }
