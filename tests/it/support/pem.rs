@@ -50,7 +50,7 @@ pub fn base64(bytes: &[u8]) -> String {
     text
 }
 
-fn from_base64(text: &str) -> Vec<u8> {
+pub fn from_base64(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);
     for character in text.trim_end_matches('=').bytes() {
