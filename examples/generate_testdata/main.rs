@@ -1,8 +1,8 @@
-//! Writes what stands in `testdata/` beside the keys: a directory per scenario, and the files of the README's
-//! commands.
+//! Writes what stands in `testdata/` beside the keys: a directory per scenario, all of them in JSON for other
+//! implementations, and the files of the README's commands.
 //!
 //! ```text
-//! cargo run --example generate_testdata [DIRECTORY]
+//! cargo run --features serde --example generate_testdata [DIRECTORY]
 //! ```
 //!
 //! What must be found in a scenario stands in the tables of `testdata/` here, by hand. The wording,

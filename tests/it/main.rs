@@ -34,5 +34,7 @@ mod support_revocation;
 mod survivors;
 #[cfg(all(feature = "ring", feature = "tracing"))]
 mod tracing_events;
+#[cfg(all(feature = "ring", feature = "serde"))]
+mod vectors;
 #[cfg(all(unix, feature = "ring", feature = "serde"))]
 mod verify_chain;

@@ -187,7 +187,7 @@ fn every_setting_has_an_accepting_and_a_refusing_scenario() {
 fn testdata_is_what_the_generator_writes() {
     let generated = tempfile::tempdir().expect("a temporary directory");
     testdata::generate(generated.path(), &committed()).expect("the generator");
-    for part in ["scenarios", "readme"] {
+    for part in ["scenarios", "readme", "vectors"] {
         let mut expected = files(&generated.path().join(part));
         let mut present = files(&committed().join(part));
         present.retain(|path, _| !path.ends_with("expected.txt"));
@@ -195,7 +195,7 @@ fn testdata_is_what_the_generator_writes() {
         let differ: Vec<_> = expected.keys().chain(present.keys()).collect();
         assert!(
             differ.is_empty(),
-            "run `cargo run --example generate_testdata`; these files of testdata/{part} differ: {differ:#?}"
+            "run `cargo regenerate`; these files of testdata/{part} differ: {differ:#?}"
         );
     }
 }

@@ -16,6 +16,7 @@
 mod case;
 mod cast;
 mod readme;
+mod vectors;
 mod write;
 
 mod certificate_profile;
@@ -42,7 +43,9 @@ use case::Case;
 /// Writes everything into the directory `into`. Signatures of ECDSA and RSA-PSS are random: those in
 /// `previous` are kept where what they sign is the same.
 pub fn generate(into: &Path, previous: &Path) -> io::Result<()> {
-    write::scenarios(&groups(), into, previous)?;
+    let groups = groups();
+    write::scenarios(&groups, into, previous)?;
+    vectors::write(&groups, into)?;
     readme::write(into)
 }
 
