@@ -11,7 +11,7 @@
     clippy::unwrap_in_result
 )]
 
-mod oracle;
+pub(crate) mod oracle;
 mod scenario;
 mod wording;
 
