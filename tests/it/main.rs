@@ -18,7 +18,7 @@ mod certificate_view;
 mod configuration;
 #[cfg(feature = "serde")]
 mod policy_file;
-#[cfg(feature = "ring")]
+#[cfg(all(feature = "ring", feature = "serde"))]
 mod properties;
 #[cfg(feature = "ring")]
 mod revocation;

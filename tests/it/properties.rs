@@ -1,374 +1,71 @@
 //! What holds for all chains and all policies.
 
-use std::sync::Arc;
+mod chains;
+mod coverage;
+mod policies;
 
-use pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
+use std::sync::{Arc, LazyLock};
+
+use pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
 use proptest::prelude::*;
 use rustls_policy_verifier::{
-    Certificate, Context, Crl, Date, Evidence, ExtendedKeyUsage, Fact, Findings, IdentifierEntry,
-    KeyPurpose, Matcher, Mode, OcspResponse, OcspStaple, PathEntry, Peer, Pin, Pins, Policy,
-    Position, PresentedChain, Report, RevocationCheck, Role, Rule, RuleId, SignatureCache, Span,
-    StatusSource, StatusSources, SubjectIdentifier, Time, Tolerance, TrustAnchors, ValidityLimit,
-    Values, Verifier, VerifierBuilder, Violation, WarningKind, pki_types,
+    Certificate, Context, Crl, Evidence, Fact, Findings, Fingerprint, Mode, OcspResponse,
+    OcspStaple, PathEntry, Peer, Policy, Position, PresentedChain, Report, Role, Rule, RuleId,
+    SignatureCache, Time, TrustAnchors, Verifier, VerifierBuilder, Violation, WarningKind,
+    pki_types,
 };
 
-use crate::support::{
-    Authority, CertificateBuilder, CrlBuilder, IssuingDistributionPoint, Name, OcspBuilder,
-    SingleBuilder, TestKey, der, keys, oids, serial_of,
+use crate::scenarios::oracle::Question;
+use crate::support::{Authority, CrlBuilder, OcspBuilder, SingleBuilder, TestKey};
+use chains::{CRLS, Chain, RESPONSES, STAPLES, Staple, shapes, sound_shapes};
+use policies::{
+    TIGHTENINGS, alone, any_policies, audited, is_off, lax, over, policies, replaces,
+    revocation_policies, rules_with_a_mode, switched_off, tighten, to_come,
 };
 
 /// 2026-06-01T00:00:00Z
 const NOW: Time = Time::from_unix_seconds(1_780_272_000);
+/// Past the end of most end entities and of all CRLs.
+const LATER: Time = Time::from_unix_seconds(1_811_808_000);
 const NAME: &str = "pay.acme.example";
 
-/// One end entity: each field picks a variant, good and bad ones mixed.
-#[derive(Clone, Debug)]
-pub(crate) struct Shape {
-    eku: usize,
-    key: usize,
-    usage: usize,
-    validity: usize,
-    name: usize,
-    common_names: usize,
-    issuing: usize,
-    anchor: usize,
-    extras: Vec<usize>,
-    order: Vec<usize>,
-    /// Whether there are current CRLs of all CAs, beside `crls`.
-    has_crls: bool,
-    crls: Vec<usize>,
-    responses: Vec<usize>,
-    staple: usize,
-}
+/// Somebody's CRL and OCSP response, so that there is always one of each to be handed over.
+static STRANGERS: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
+    let stranger = Authority::root("Stranger", TestKey::ed25519(8));
+    let single = SingleBuilder::good(&stranger, &[1]);
+    let response = stranger.ocsp(OcspBuilder::new().single(single));
+    (stranger.crl(CrlBuilder::new()), response)
+});
 
-/// How many kinds of CRLs, responses and staples there are.
-const CRLS: usize = 12;
-const RESPONSES: usize = 8;
-const STAPLES: usize = 8;
-
-pub(crate) fn shapes() -> impl Strategy<Value = Shape> {
-    let revocation = (
-        any::<bool>(),
-        prop::collection::vec(0..CRLS, 0..4),
-        prop::collection::vec(0..RESPONSES, 0..3),
-        0..STAPLES,
-    );
-    (
-        (
-            0..5usize,
-            0..4usize,
-            0..4usize,
-            0..4usize,
-            0..4usize,
-            0..3usize,
-            0..6usize,
-            0..3usize,
-        ),
-        prop::collection::vec(0..6usize, 0..5),
-        prop::collection::vec(0..1000usize, 12),
-        revocation,
-    )
-        .prop_map(
-            |(
-                (eku, key, usage, validity, name, common_names, issuing, anchor),
-                extras,
-                order,
-                (has_crls, crls, responses, staple),
-            )| {
-                Shape {
-                    eku,
-                    key,
-                    usage,
-                    validity,
-                    name,
-                    common_names,
-                    issuing,
-                    anchor,
-                    extras,
-                    order,
-                    has_crls,
-                    crls,
-                    responses,
-                    staple,
-                }
-            },
-        )
-}
-
-/// Those that break no rule but perhaps `revocation`.
-fn sound_shapes() -> impl Strategy<Value = Shape> {
-    shapes().prop_map(|shape| Shape {
-        eku: 1,
-        key: 0,
-        usage: 0,
-        validity: 0,
-        name: 0,
-        common_names: 0,
-        issuing: 0,
-        ..shape
-    })
-}
-
-/// A presented chain, what is trusted, and what is known of revocation.
-#[derive(Clone)]
-pub(crate) struct Chain {
-    end_entity: Vec<u8>,
-    others: Vec<Vec<u8>>,
-    anchors: Vec<Vec<u8>>,
-    crls: Vec<Vec<u8>>,
-    responses: Vec<Vec<u8>>,
-    staple: Staple,
-}
-
-#[derive(Clone)]
-enum Staple {
-    NotApplicable,
-    Absent,
-    Given(Vec<u8>),
-}
-
-impl Shape {
-    pub(crate) fn chain(&self) -> Chain {
-        let root = Authority::root("Root", TestKey::ed25519(1));
-        let expired_root = Authority::root_with("Root", TestKey::ed25519(1), |ca| {
-            ca.validity(1_577_836_800, 1_609_459_200)
-        });
-        let old_root = Authority::root("Old Root", TestKey::ed25519(2));
-        let issuing =
-            root.intermediate_with("Issuing", TestKey::ed25519(3), |ca| match self.issuing {
-                1 => ca.no_key_usage(),
-                2 => ca.key_usage_bits(&[6]),
-                3 => ca.path_len(0),
-                4 => ca.eku(&[oids::SERVER_AUTH]),
-                5 => ca.spki(keys::rsa_spki(1024, 3)),
-                _ => ca,
-            });
-        let mut others = vec![issuing.der.clone()];
-        for extra in &self.extras {
-            others.push(match extra {
-                0 => root.der.clone(),
-                1 => issuing.der.clone(),
-                2 => old_root.cross_sign(&issuing),
-                3 => old_root.cross_sign(&root),
-                4 => old_root.intermediate("Issuing", TestKey::ed25519(9)).der,
-                _ => vec![0x30, 0x03, 0x02, 0x01, 0x01],
-            });
-        }
-        // A shuffle that the case decides.
-        for n in (1..others.len()).rev() {
-            others.swap(n, self.order[n % self.order.len()] % (n + 1));
-        }
-        let anchors = match self.anchor {
-            0 => vec![root.der.clone()],
-            1 => vec![expired_root.der.clone(), old_root.der.clone()],
-            _ => vec![root.der.clone(), old_root.der.clone()],
-        };
-        let end_entity = issuing.issue(self.end_entity());
-        let revocation = Revocation {
-            serial: serial_of(&end_entity),
-            root,
-            old_root,
-            issuing,
-        };
-        let everybodys = self.has_crls.then_some([0, 1, 2]).into_iter().flatten();
-        let crls = everybodys.chain(self.crls.iter().copied());
-        Chain {
-            crls: crls.map(|kind| revocation.crl(kind)).collect(),
-            responses: self
-                .responses
-                .iter()
-                .map(|kind| revocation.response(*kind))
-                .collect(),
-            staple: match self.staple {
-                0 => Staple::NotApplicable,
-                1 => Staple::Absent,
-                2 => Staple::Given(vec![0x30]),
-                kind => Staple::Given(revocation.response(kind - 3)),
-            },
-            end_entity,
-            others,
-            anchors,
-        }
+fn builder(chain: &Chain, policy: Policy) -> VerifierBuilder {
+    let [acme, globex] = &chain.anchors;
+    let mut anchors = TrustAnchors::new();
+    for (label, certificates) in [("acme", acme), ("globex", globex)] {
+        let certificates = certificates
+            .iter()
+            .map(|der| CertificateDer::from(der.clone()));
+        anchors = anchors.with_certificates(label, certificates).unwrap();
     }
-
-    fn end_entity(&self) -> CertificateBuilder {
-        let name = match self.common_names {
-            0 => Name::cn("client-1").and(oids::ORGANIZATION, "Acme"),
-            1 => Name::cn("client-1").and(oids::COMMON_NAME, "client-2"),
-            _ => Name::cn("somebody"),
-        };
-        let spki = match self.key {
-            0 => TestKey::ed25519(5).spki(),
-            1 => keys::rsa_spki(2040, 65_537),
-            2 => keys::rsa_spki(3072, 65_537),
-            _ => keys::secp256k1_spki(),
-        };
-        let certificate = CertificateBuilder::end_entity(name, spki);
-        let certificate = match self.eku {
-            0 => certificate.eku(&[oids::CLIENT_AUTH]),
-            1 => certificate.eku(&[oids::CLIENT_AUTH, oids::SERVER_AUTH]),
-            2 => certificate.eku(&[oids::SERVER_AUTH]),
-            3 => certificate.eku(&[oids::ANY_EXTENDED_KEY_USAGE]),
-            _ => certificate.no_eku(),
-        };
-        let certificate = match self.usage {
-            0 => certificate,
-            1 => certificate.no_key_usage(),
-            2 => certificate.key_usage_bits(&[2]),
-            _ => certificate.key_usage_bits(&[0, 5]),
-        };
-        let certificate = match self.validity {
-            0 => certificate.validity(1_767_225_600, 1_798_761_599),
-            1 => certificate.validity(1_577_836_800, 1_893_456_000),
-            2 => certificate.validity(1_577_836_800, 1_609_459_200),
-            _ => certificate.validity(1_798_761_600, 1_893_456_000),
-        };
-        match self.name {
-            0 => certificate.dns(&[NAME]),
-            1 => certificate.dns(&["*.acme.example"]),
-            2 => certificate.dns(&["other.example"]),
-            _ => certificate,
-        }
-    }
-}
-
-/// Who may say what of the end entity and of the issuing CA.
-struct Revocation {
-    serial: Vec<u8>,
-    root: Authority,
-    old_root: Authority,
-    issuing: Authority,
-}
-
-impl Revocation {
-    /// Each kind has its own cRLNumber.
-    fn crl(&self, kind: usize) -> Vec<u8> {
-        const EXPIRED: i64 = der::unix(2026, 5, 31, 0, 0, 0);
-        let crl = CrlBuilder::new().number(u64::try_from(kind).unwrap());
-        let for_reasons = |bits: &[u8]| IssuingDistributionPoint {
-            some_reasons: Some(bits.to_vec()),
-            ..IssuingDistributionPoint::default()
-        };
-        let only_ca = IssuingDistributionPoint {
-            only_ca: true,
-            ..IssuingDistributionPoint::default()
-        };
-        let issuing_serial = serial_of(&self.issuing.der);
-        match kind {
-            0 => self.issuing.crl(crl),
-            1 => self.root.crl(crl),
-            2 => self.old_root.crl(crl),
-            3 => self.issuing.crl(crl.revoke(&self.serial)),
-            4 => self.issuing.crl(crl.next_update(EXPIRED)),
-            5 => self
-                .issuing
-                .crl(crl.next_update(EXPIRED).revoke(&self.serial)),
-            6 => self.issuing.crl(crl.tamper_signature()),
-            7 => self.issuing.crl(crl.issuing_distribution_point(&only_ca)),
-            8 => self
-                .issuing
-                .crl(crl.issuing_distribution_point(&for_reasons(&[1, 2, 8]))),
-            9 => self
-                .issuing
-                .crl(crl.issuing_distribution_point(&for_reasons(&[3, 4, 5, 6, 7]))),
-            10 => self.root.crl(crl.revoke(&issuing_serial)),
-            _ => self.root.crl(crl.next_update(EXPIRED)),
-        }
-    }
-
-    /// The first five are about the end entity.
-    fn response(&self, kind: usize) -> Vec<u8> {
-        let good = || SingleBuilder::good(&self.issuing, &self.serial);
-        let of = |who: &Authority, single| who.ocsp(OcspBuilder::new().single(single));
-        let about_issuing =
-            |who: &Authority| SingleBuilder::good(who, &serial_of(&self.issuing.der));
-        let day = |day| der::unix(2026, 5, day, 0, 0, 0);
-        match kind {
-            0 => of(&self.issuing, good()),
-            1 => of(&self.issuing, good().revoked(day(20), Some(1))),
-            2 => of(
-                &self.issuing,
-                good().this_update(day(1)).next_update(day(8)),
-            ),
-            3 => of(&self.issuing, good().unknown()),
-            4 => of(&self.root, good()),
-            5 => of(&self.root, about_issuing(&self.root)),
-            6 => of(&self.root, about_issuing(&self.root).revoked(day(20), None)),
-            _ => of(&self.old_root, about_issuing(&self.old_root)),
-        }
-    }
-}
-
-/// How many [`tighten`] knows.
-const TIGHTENINGS: usize = 11;
-
-/// Changes to a policy that each make it stricter.
-fn tighten(policy: &mut Policy, choice: usize) {
-    match choice {
-        0 => {
-            policy.extended_key_usage.settings =
-                ExtendedKeyUsage::only([KeyPurpose::of_role(policy.role)])
-        }
-        1 => policy.minimum_key_size.end_entity.rsa_bits = 3072,
-        2 => {
-            policy.maximum_validity.enforce().end_entity =
-                Some(ValidityLimit::LessThan(Span::Years(3)))
-        }
-        3 => policy.path_length.max_intermediates = Some(0),
-        4 => {
-            let entry = IdentifierEntry::common_name(Matcher::exact("client-1"));
-            policy.subject_identifier = SubjectIdentifier::any_of([entry]).into();
-        }
-        5 => {
-            let entry =
-                IdentifierEntry::common_name(Matcher::exact("client-2")).values(Values::Any);
-            policy.subject_identifier = SubjectIdentifier {
-                none_of: vec![entry],
-                ..SubjectIdentifier::default()
-            }
-            .into();
-        }
-        6 => policy.pin = Pins::new([Pin::SpkiSha256([7; 32]), Pin::SpkiSha256([8; 32])]).into(),
-        7 => {
-            policy.revocation.enforce();
-        }
-        8 => {
-            policy.revocation.enforce().sources = StatusSources {
-                end_entity: StatusSource::Both,
-                intermediate: StatusSource::Both,
-            }
-        }
-        9 => policy.revocation.enforce().max_age = Some(Span::Days(3)),
-        _ => policy.minimum_key_size.intermediate.ed25519 = false,
-    }
-}
-
-pub(crate) fn builder(chain: &Chain, policy: Policy) -> VerifierBuilder {
-    let certificates = chain
-        .anchors
-        .iter()
-        .map(|der| CertificateDer::from(der.clone()));
-    let anchors = TrustAnchors::new()
-        .with_certificates("default", certificates)
-        .unwrap();
     let is_on = policy.revocation.mode != Mode::Off;
-    let builder = Verifier::builder(anchors, policy);
+    let known = chain.known.iter();
+    let builder = Verifier::builder(anchors, policy)
+        .known_intermediates(known.map(|der| CertificateDer::from(der.clone())));
     if !is_on {
         return builder;
     }
-    // Somebody's, so that there is always one of each to be handed over.
-    let stranger = Authority::root("Stranger", TestKey::ed25519(8));
-    let crls = [stranger.crl(CrlBuilder::new())];
-    let single = SingleBuilder::good(&stranger, &[1]);
-    let responses = [stranger.ocsp(OcspBuilder::new().single(single))];
-    let crls = chain.crls.iter().chain(&crls);
-    let responses = chain.responses.iter().chain(&responses);
+    let (crl, response) = &*STRANGERS;
+    let crls = chain.crls.iter().chain([crl]);
+    let responses = chain.responses.iter().chain([response]);
     builder
         .crls(crls.map(|der| Crl::from_der(der.clone()).unwrap()))
         .ocsp_responses(responses.map(|der| OcspResponse::from_der(der.clone()).unwrap()))
 }
 
-pub(crate) fn run(chain: &Chain, verifier: &Verifier) -> Report {
+fn run(chain: &Chain, verifier: &Verifier) -> Report {
+    run_at(NOW, chain, verifier)
+}
+
+fn run_at(time: Time, chain: &Chain, verifier: &Verifier) -> Report {
     let end_entity = CertificateDer::from(chain.end_entity.as_slice());
     let others: Vec<_> = chain
         .others
@@ -387,7 +84,7 @@ pub(crate) fn run(chain: &Chain, verifier: &Verifier) -> Report {
         Staple::Absent => OcspStaple::Absent,
         Staple::Given(response) => OcspStaple::Given(response),
     };
-    match verifier.verify(&presented, peer, evidence, NOW) {
+    match verifier.verify(&presented, peer, evidence, time) {
         Ok(path) => path.report(),
         Err(error) => error.report().clone(),
     }
@@ -397,100 +94,27 @@ fn judge(chain: &Chain, policy: &Policy) -> Report {
     run(chain, &builder(chain, policy.clone()).build().unwrap())
 }
 
-pub(crate) fn policies() -> impl Strategy<Value = Policy> {
-    let softer = (any::<bool>(), tolerance(), tolerance(), tolerance());
-    let choices = prop::collection::vec(0..TIGHTENINGS, 0..3);
-    (any::<bool>(), choices, softer).prop_map(|(server, choices, softer)| {
-        let mut policy = if server {
-            Policy::server()
-        } else {
-            Policy::client()
-        };
-        // They say nothing until the rule is on.
-        let revocation = &mut policy.revocation.settings;
-        (
-            _,
-            revocation.unknown,
-            revocation.stale,
-            revocation.unparsable,
-        ) = softer;
-        if softer.0 {
-            revocation.check = RevocationCheck::EndEntity;
-        }
-        for choice in choices {
-            tighten(&mut policy, choice);
-        }
-        policy
-    })
-}
-
-fn tolerance() -> impl Strategy<Value = Tolerance> {
-    prop_oneof![
-        3 => Just(Tolerance::Refuse),
-        1 => Just(Tolerance::AllowWithWarning),
-    ]
-}
-
-/// Policies that judge revocation, and others.
-fn revocation_policies() -> impl Strategy<Value = Policy> {
-    policies().prop_map(|mut policy| {
-        policy.revocation.enforce();
-        policy
-    })
-}
-
-/// A policy that asks as little as possible, so that plain webpki decides.
-fn lax(mut policy: Policy) -> Policy {
-    policy.extended_key_usage.switch_off();
-    policy.minimum_key_size.switch_off();
-    policy.signature_algorithm.switch_off();
-    policy.validity_period.switch_off();
-    policy.key_usage.switch_off();
-    policy.path_length.switch_off();
-    policy.maximum_validity.switch_off();
-    policy.subject_identifier.switch_off();
-    policy.pin.switch_off();
-    policy.revocation.switch_off();
-    policy.certificate_profile.switch_off();
-    policy
-}
-
-fn webpki_accepts(chain: &Chain, policy: &Policy) -> bool {
-    let anchors_der: Vec<_> = chain
-        .anchors
-        .iter()
-        .map(|der| CertificateDer::from(der.as_slice()))
-        .collect();
-    let anchors: Vec<TrustAnchor<'_>> = anchors_der
-        .iter()
-        .map(|der| webpki::anchor_from_trusted_cert(der).unwrap())
-        .collect();
-    let others: Vec<_> = chain
-        .others
-        .iter()
-        .map(|der| CertificateDer::from(der.as_slice()))
-        .collect();
-    let der = CertificateDer::from(chain.end_entity.as_slice());
-    let end_entity = webpki::EndEntityCert::try_from(&der).unwrap();
-    let server = policy.role == Role::Server;
-    let usage = if server {
-        webpki::KeyUsage::server_auth()
-    } else {
-        webpki::KeyUsage::client_auth()
+/// Whether webpki accepts what was accepted with `report`; `Err` says why not.
+fn webpki_accepts(chain: &Chain, policy: &Policy, report: &Report) -> Result<(), String> {
+    let certificates = |all: &[Vec<u8>]| -> Vec<_> {
+        all.iter()
+            .map(|der| CertificateDer::from(der.clone()))
+            .collect()
     };
-    let name = ServerName::try_from(NAME).unwrap();
-    end_entity
-        .verify_for_usage(
-            webpki::ALL_VERIFICATION_ALGS,
-            &anchors,
-            &others,
-            UnixTime::from(NOW),
-            usage,
-            None,
-            None,
-        )
-        .is_ok()
-        && (!server || end_entity.verify_is_valid_for_subject_name(&name).is_ok())
+    let crls = chain.crls.iter();
+    let crls = crls.map(|der| CertificateRevocationListDer::from(der.clone()));
+    let question = Question {
+        end_entity: CertificateDer::from(chain.end_entity.as_slice()),
+        intermediates: certificates(&[chain.others.as_slice(), &chain.known].concat()),
+        anchors: certificates(&chain.anchors.concat()),
+        crls: crls
+            .filter(|_| policy.revocation.mode != Mode::Off)
+            .collect(),
+        time: NOW,
+        policy,
+        server_name: (policy.role == Role::Server).then(|| ServerName::try_from(NAME).unwrap()),
+    };
+    question.must_be_accepted(report)
 }
 
 /// Refuses every end entity whose serial number ends in an even octet.
@@ -521,14 +145,16 @@ impl Rule for OddSerials {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
+    /// With CRLs too. Whatever is off, audited or relaxed.
     #[test]
-    fn what_is_accepted_plain_webpki_accepts(shape in shapes(), policy in policies()) {
+    fn what_is_accepted_plain_webpki_accepts(shape in shapes(), policy in any_policies()) {
         let chain = shape.chain();
-        for policy in [policy.clone(), lax(policy)] {
-            if judge(&chain, &policy).accepted {
-                prop_assert!(webpki_accepts(&chain, &policy));
+        for policy in [lax(&policy), policy] {
+            let report = judge(&chain, &policy);
+            if report.accepted {
+                prop_assert_eq!(webpki_accepts(&chain, &policy, &report), Ok(()));
             }
         }
     }
@@ -538,8 +164,9 @@ proptest! {
     #[test]
     fn with_every_rule_off_webpki_decides(shape in shapes(), policy in policies()) {
         let chain = shape.chain();
-        let policy = lax(policy);
-        prop_assert_eq!(judge(&chain, &policy).accepted, webpki_accepts(&chain, &policy));
+        let policy = lax(&policy);
+        let report = judge(&chain, &policy);
+        prop_assert_eq!(report.accepted, webpki_accepts(&chain, &policy, &report).is_ok());
     }
 
     #[test]
@@ -547,12 +174,32 @@ proptest! {
         let chain = shape.chain();
         let mut stricter = policy.clone();
         tighten(&mut stricter, choice);
-        // A choice may replace an identifier by another, which is no tightening.
-        let replaces = stricter.subject_identifier != policy.subject_identifier
-            && policy.subject_identifier.mode != Mode::Off;
-        prop_assume!(!replaces);
+        prop_assume!(!replaces(&policy, &stricter));
         if judge(&chain, &stricter).accepted {
             prop_assert!(judge(&chain, &policy).accepted);
+        }
+    }
+
+    /// Whoever brings the intermediates, the same paths are found and judged alike.
+    #[test]
+    fn known_intermediates_are_judged_like_those_that_are_sent(shape in shapes(), policy in any_policies()) {
+        let mut sent = shape.chain();
+        sent.others.retain(|der| Certificate::decode(der).is_ok());
+        sent.others.append(&mut sent.known);
+        // Who sends one twice adds nothing; who configures one twice has each path through it twice in the report.
+        sent.others.sort();
+        sent.others.dedup();
+        let mut known = sent.clone();
+        known.known.append(&mut known.others);
+        let (sent, known) = (judge(&sent, &policy), judge(&known, &policy));
+        prop_assert_eq!(sent.accepted, known.accepted);
+        prop_assert_eq!(sent.anchor_label.is_some(), known.anchor_label.is_some());
+        if !sent.accepted && sent.anchor_label.is_some() {
+            let paths = |report| -> Vec<_> {
+                let paths = refused_paths(report);
+                paths.map(|(path, violations)| (path_digests(path), violations.to_vec())).collect()
+            };
+            prop_assert_eq!(paths(&sent), paths(&known));
         }
     }
 
@@ -567,62 +214,46 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_intermediates_changes_nothing(shape in shapes(), policy in policies(), seed in 0..1000usize) {
+    fn the_order_of_intermediates_changes_nothing(shape in shapes(), policy in any_policies(), seed in 0..1000usize) {
         let mut chain = shape.chain();
-        // Certificates that no path is made of are judged by their place in the message, so only those that decode.
-        chain.others.retain(|der| der.len() > 100);
         let first = judge(&chain, &policy);
         for n in (1..chain.others.len()).rev() {
             chain.others.swap(n, (seed / n) % (n + 1));
         }
+        chain.known.reverse();
         let second = judge(&chain, &policy);
         prop_assert_eq!(first.accepted, second.accepted);
+        // Of several acceptable paths the first found is taken, and what is said is said of that one.
+        if !first.accepted || path_digests(&first.path) == path_digests(&second.path) {
+            prop_assert_eq!(said(&first), said(&second));
+        }
         if !first.accepted && first.anchor_label.is_some() {
+            prop_assert_eq!(first.path, second.path);
             prop_assert_eq!(first.violations, second.violations);
             prop_assert_eq!(first.other_paths, second.other_paths);
         }
     }
 
     #[test]
-    fn what_enforcing_refuses_auditing_warns_of(shape in shapes(), policy in policies()) {
+    fn an_audit_that_is_over_changes_nothing(shape in shapes(), policy in policies()) {
         let chain = shape.chain();
-        let enforced = judge(&chain, &policy);
-        if enforced.accepted || enforced.anchor_label.is_none() {
-            return Ok(()); // No rule refused a path: there is nothing to audit.
-        }
-        let until = Date::new(2026, 12, 31).unwrap();
-        let mut audited = policy;
-        audited.extended_key_usage.audit(until);
-        audited.minimum_key_size.audit(until);
-        audited.signature_algorithm.audit(until);
-        audited.validity_period.audit(until);
-        audited.key_usage.audit(until);
-        audited.path_length.audit(until);
-        for mode in [
-            &mut audited.maximum_validity.mode,
-            &mut audited.subject_identifier.mode,
-            &mut audited.pin.mode,
-            &mut audited.revocation.mode,
-            &mut audited.certificate_profile.mode,
-        ] {
-            if *mode == Mode::Enforce {
-                *mode = Mode::Audit { until };
-            }
-        }
-        let report = judge(&chain, &audited);
-        let name_is_good = enforced.violations.iter().all(|violation| violation.rule.as_str() != "server-name");
-        let accepts = refused_paths(&enforced).any(|(_, violations)| violations.iter().all(can_be_audited));
-        prop_assert_eq!(report.accepted, name_is_good && accepts);
-        // On the same path, what can be audited is a warning now.
-        let same_path = refused_paths(&enforced).find(|(path, _)| **path == report.path);
-        let (_, violations) = same_path.expect("the path was refused before");
-        for violation in violations.iter().filter(|violation| can_be_audited(violation)) {
-            prop_assert!(report.warnings.iter().any(|warning| {
-                warning.kind == WarningKind::Audited { until }
-                    && warning.rule == violation.rule
-                    && warning.position == violation.position
-                    && warning.presented == violation.presented
-            }), "{violation} is not among {:?}", report.warnings);
+        let audit_all = audited(&policy, &rules_with_a_mode(), over());
+        prop_assert_eq!(judge(&chain, &policy), judge(&chain, &audit_all));
+    }
+
+    /// A chain that is sound but for a signature does not become sound by being presented again, or after one that is.
+    #[test]
+    fn a_cache_makes_no_signature_valid(shape in sound_shapes(), policy in policies(), end_entity in any::<bool>()) {
+        let sound = shape.clone().chain();
+        let forged = if end_entity { shape.with_end_entity(1, 0) } else { shape.with_end_entity(0, 8) };
+        let forged = forged.chain();
+        let verifier = builder(&sound, policy.clone()).build().unwrap();
+        let without = builder(&sound, policy).without_signature_cache().build().unwrap();
+        let [of_forged, of_sound] = [&forged, &sound].map(|chain| run(chain, &without));
+        prop_assert!(!(end_entity && of_forged.accepted));
+        for _ in 0..2 {
+            prop_assert_eq!(&run(&forged, &verifier), &of_forged);
+            prop_assert_eq!(&run(&sound, &verifier), &of_sound);
         }
     }
 
@@ -636,7 +267,7 @@ proptest! {
     ) {
         let chain = shape.chain();
         let mut more = chain.clone();
-        let added = Shape { has_crls: false, crls, responses, ..shape }.chain();
+        let added = shape.with_revocation(crls, responses).chain();
         more.crls.extend(added.crls);
         more.responses.extend(added.responses);
         let (before, after) = (judge(&chain, &policy), judge(&more, &policy));
@@ -667,13 +298,107 @@ proptest! {
 
     #[test]
     fn a_cache_changes_nothing_that_is_said_of_staples(shape in sound_shapes(), policy in revocation_policies(), staple in 3..STAPLES) {
-        let chain = Shape { staple, ..shape }.chain();
+        let chain = shape.with_staple(staple).chain();
         let cache = SignatureCache::default();
         let with = builder(&chain, policy.clone()).signature_cache(cache).build().unwrap();
         let without = builder(&chain, policy).without_signature_cache().build().unwrap();
         let expected = run(&chain, &without);
         for _ in 0..3 {
             prop_assert_eq!(&run(&chain, &with), &expected);
+        }
+    }
+}
+
+// Each case is judged by many verifiers.
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// A rule turns no refusal into an acceptance: what all rules accept, the others accept without it, and it does alone.
+    #[test]
+    fn no_rule_turns_a_refusal_into_an_acceptance(shape in shapes(), policy in policies()) {
+        let chain = shape.chain();
+        let all = judge(&chain, &policy).accepted;
+        for rule in rules_with_a_mode().into_iter().filter(|rule| !is_off(&policy, *rule)) {
+            let without = judge(&chain, &switched_off(&policy, rule)).accepted;
+            let alone = judge(&chain, &alone(&policy, rule)).accepted;
+            prop_assert!(!all || (without && alone), "{} is accepted with all rules, not so ({without}, {alone})", rule);
+        }
+    }
+
+    /// On the one path that there is, rules together find what each finds alone.
+    #[test]
+    fn every_rule_judges_for_itself(shape in shapes(), policy in policies()) {
+        let mut chain = shape.chain();
+        // The issuing CA and those above it, each once.
+        let mut names = Vec::new();
+        chain.others.retain(|der| {
+            let name = Certificate::decode(der).map(|certificate| certificate.subject().to_string());
+            name.is_ok_and(|name| !names.contains(&name) && { names.push(name); true })
+        });
+        chain.known.clear();
+        let together = judge(&chain, &policy);
+        let mut apart = Vec::new();
+        for rule in rules_with_a_mode().into_iter().filter(|rule| !is_off(&policy, *rule)) {
+            let found = judge(&chain, &alone(&policy, rule)).violations;
+            apart.extend(found.into_iter().filter(|violation| violation.rule == rule));
+        }
+        let others = judge(&chain, &lax(&policy)).violations;
+        apart.extend(others);
+        let paths = together.other_paths.len() + usize::from(together.anchor_label.is_some());
+        prop_assume!(paths <= 1);
+        prop_assert_eq!(in_words(&together.violations), in_words(&apart));
+    }
+
+    #[test]
+    fn what_enforcing_refuses_auditing_warns_of(shape in shapes(), policy in policies()) {
+        let chain = shape.chain();
+        let enforced = judge(&chain, &policy);
+        let until = to_come();
+        let rules = rules_with_a_mode();
+        let audit_all = audited(&policy, &rules, until);
+        let audits = rules.iter().map(|rule| (Some(*rule), audited(&policy, &[*rule], until)));
+        for (rule, policy) in audits.chain([(None, audit_all)]) {
+            let is_softened = |violation: &Violation| {
+                can_be_audited(violation) && rule.is_none_or(|rule| rule == violation.rule)
+            };
+            let report = judge(&chain, &policy);
+            let softened = enforced.anchor_label.is_some()
+                && refused_paths(&enforced).any(|(_, violations)| violations.iter().all(is_softened));
+            prop_assert_eq!(report.accepted, enforced.accepted || softened, "audited: {:?}", rule);
+            // On the same path, what is audited is a warning now, and the rest refuses as before.
+            let same_path = refused_paths(&enforced).find(|(path, _)| **path == report.path);
+            for violation in same_path.map_or(&[][..], |(_, violations)| violations) {
+                let warned = report.warnings.iter().any(|warning| {
+                    warning.kind == WarningKind::Audited { until }
+                        && (warning.rule, warning.position) == (violation.rule, violation.position)
+                        && (&warning.required, &warning.presented) == (&violation.required, &violation.presented)
+                });
+                prop_assert_eq!(warned, is_softened(violation), "audited: {:?}: {}", rule, violation);
+                prop_assert_eq!(report.violations.contains(violation), !is_softened(violation));
+            }
+            prop_assert!(enforced.accepted || same_path.is_some() || enforced.anchor_label.is_none());
+        }
+    }
+
+    /// First, again, and after others that were refused or judged at another time, in whatever order.
+    #[test]
+    fn a_cache_changes_nothing(
+        shapes in prop::collection::vec(shapes(), 1..4),
+        policies in prop::collection::vec(any_policies(), 1..3),
+        calls in prop::collection::vec((0..4usize, 0..3usize, any::<bool>()), 4..10),
+    ) {
+        let cache = SignatureCache::with_octets(64 * 1024);
+        let chains: Vec<_> = shapes.iter().map(|shape| shape.chain()).collect();
+        for (shape, policy, later) in calls {
+            let chain = &chains[shape % chains.len()];
+            let builder = || builder(chain, policies[policy % policies.len()].clone());
+            let with = builder().signature_cache(cache.clone()).build().unwrap();
+            let without = builder().without_signature_cache().build().unwrap();
+            let time = if later { LATER } else { NOW };
+            let expected = run_at(time, chain, &without);
+            for _ in 0..2 {
+                prop_assert_eq!(&run_at(time, chain, &with), &expected);
+            }
         }
     }
 }
@@ -685,9 +410,9 @@ fn refused_paths(report: &Report) -> impl Iterator<Item = (&Vec<PathEntry>, &[Vi
         .chain(others.map(|other| (&other.path, other.violations.as_slice())))
 }
 
-/// The server's name cannot, and what is revoked is refused all the same, as is a CRL that is not its issuer's.
+/// That there is no path cannot, nor the server's name; what is revoked is refused all the same, as is a CRL that is not its issuer's.
 fn can_be_audited(violation: &Violation) -> bool {
-    violation.rule.as_str() != "server-name"
+    rules_with_a_mode().contains(&violation.rule)
         && !matches!(violation.required, Fact::NotRevoked | Fact::CrlOfIssuer)
 }
 
@@ -703,4 +428,50 @@ fn without_sources(report: &Report) -> [Vec<(Position, &Fact)>; 2] {
             .map(|found| (found.position, &found.required))
             .collect(),
     ]
+}
+
+/// Sorted.
+fn in_words(violations: &[Violation]) -> Vec<String> {
+    let mut words: Vec<_> = violations.iter().map(ToString::to_string).collect();
+    words.sort();
+    words
+}
+
+fn path_digests(path: &[PathEntry]) -> Vec<Option<Fingerprint>> {
+    path.iter().map(|entry| entry.sha256).collect()
+}
+
+/// Every finding by the certificate it is about, whatever its place in the message.
+fn said(report: &Report) -> Vec<String> {
+    let about = |position: Position| {
+        let mut entries = report.path.iter();
+        let entry = entries.find(|entry| entry.position == position);
+        match (position, entry) {
+            (Position::Presented(_), Some(entry)) => format!("{:?}", entry.sha256),
+            // Beside a path, those that it stands without.
+            (Position::Presented(_), None) => "presented".to_owned(),
+            _ => position.to_string(),
+        }
+    };
+    let presented = |fact: &Fact| match fact {
+        Fact::ChainFailure(failure) => failure.reason.to_string(),
+        fact => fact.to_string(),
+    };
+    let violations = report.violations.iter().map(|found| {
+        let (about, presented) = (about(found.position), presented(&found.presented));
+        format!(
+            "{about}: {} requires {}, presented: {presented}",
+            found.rule, found.required
+        )
+    });
+    let warnings = report.warnings.iter().map(|found| {
+        let (about, presented) = (about(found.position), presented(&found.presented));
+        format!(
+            "{about}: {} ({}) {}, presented: {presented}",
+            found.rule, found.kind, found.required
+        )
+    });
+    let mut said: Vec<_> = violations.chain(warnings).collect();
+    said.sort();
+    said
 }

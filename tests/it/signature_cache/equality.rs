@@ -1,12 +1,10 @@
 //! With a cache and without, the verdicts and the reports are the same.
 
-use proptest::prelude::*;
 use rustls_policy_verifier::{
     ChainReason, Policy, Report, SignatureCache, TrustAnchors, Verifier, VerifyError,
 };
 
 use super::{Chain, Pki, client, counting, judge, reason};
-use crate::properties;
 #[cfg(feature = "serde")]
 use crate::scenarios;
 use crate::support::{Authority, TestKey};
@@ -36,31 +34,6 @@ fn scenarios_are_judged_alike_with_one_warm_cache() {
         }
     }
     assert!(cache.len() > accepted / 3, "{} of {accepted}", cache.len());
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
-
-    /// Chains and policies of one case share a cache, so that what one leaves meets the next.
-    #[test]
-    fn random_chains_are_judged_alike(
-        shapes in prop::collection::vec(properties::shapes(), 1..4),
-        policies in prop::collection::vec(properties::policies(), 1..3),
-    ) {
-        let cache = SignatureCache::with_octets(64 * 1024);
-        for _ in 0..2 {
-            for (shape, policy) in shapes.iter().flat_map(|shape| policies.iter().map(move |policy| (shape, policy))) {
-                let chain = shape.chain();
-                let builder = || properties::builder(&chain, policy.clone());
-                let with = builder().signature_cache(cache.clone()).build().unwrap();
-                let without = builder().without_signature_cache().build().unwrap();
-                let expected = properties::run(&chain, &without);
-                for _ in 0..2 {
-                    prop_assert_eq!(&properties::run(&chain, &with), &expected);
-                }
-            }
-        }
-    }
 }
 
 /// CAs of one name, each with a key of its own: two signatures for each that is tried, and twenty are allowed. Whether one
