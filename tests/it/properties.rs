@@ -16,7 +16,7 @@ use rustls_policy_verifier::{
 };
 
 use crate::scenarios::oracle::Question;
-use crate::support::{Authority, CrlBuilder, OcspBuilder, SingleBuilder, TestKey};
+use crate::support::{Authority, CrlBuilder, OcspBuilder, SingleBuilder, TestKey, serial_of};
 use chains::{CRLS, Chain, RESPONSES, STAPLES, Staple, shapes, sound_shapes};
 use policies::{
     TIGHTENINGS, alone, any_policies, audited, is_off, lax, over, policies, replaces,
@@ -149,9 +149,10 @@ proptest! {
 
     /// With CRLs too. Whatever is off, audited or relaxed.
     #[test]
-    fn what_is_accepted_plain_webpki_accepts(shape in shapes(), policy in any_policies()) {
+    fn what_is_accepted_plain_webpki_accepts(shape in shapes(), policy in any_policies(), strict in policies()) {
         let chain = shape.chain();
-        for policy in [lax(&policy), policy] {
+        let all_audited = audited(&strict, &rules_with_a_mode(), to_come());
+        for policy in [lax(&policy), policy, all_audited] {
             let report = judge(&chain, &policy);
             if report.accepted {
                 prop_assert_eq!(webpki_accepts(&chain, &policy, &report), Ok(()));
@@ -209,8 +210,10 @@ proptest! {
         let with_rule = builder(&chain, policy.clone()).custom_rule(Arc::new(OddSerials)).build().unwrap();
         let report = run(&chain, &with_rule);
         let plain = judge(&chain, &policy);
+        let is_odd = serial_of(&chain.end_entity).last().is_some_and(|last| last % 2 == 1);
+        prop_assert_eq!(report.accepted, plain.accepted && is_odd);
         let refused_by_it = report.violations.iter().any(|violation| violation.rule == OddSerials.id());
-        prop_assert_eq!(report.accepted, plain.accepted && !refused_by_it);
+        prop_assert_eq!(refused_by_it, !is_odd);
     }
 
     #[test]
