@@ -215,6 +215,7 @@ fn in_full(policy: &Policy) -> Value {
         path_length
         pin
         revocation
+        certificate_profile
     };
     tables.push((policy.server_name.id(), value(&policy.server_name)));
     let mut all = Map::new();

@@ -32,7 +32,6 @@ fn assert_none_is_zero<K: std::fmt::Display + Ord>(counts: &BTreeMap<K, usize>) 
         .collect();
     let lines = lines.join("\n");
     assert!(counts.values().all(|count| *count > 0), "{lines}");
-    println!("{lines}");
 }
 
 /// Alone, for otherwise it might as well not be there.

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use rustls_policy_verifier::{
-    Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, NamedCurve, Pin, Pins, Policy,
-    RevocationCheck, Role, RuleId, SanKind, SignatureFamily, SignatureHash, Span, StapleUse,
-    StatusSource, StatusSources, SubjectIdentifier, Tolerance, ValidityLimit, Values,
+    AnchorCheck, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, NamedCurve, Pin,
+    Pins, Policy, Profile, RevocationCheck, Role, RuleId, SanKind, SignatureFamily, SignatureHash,
+    Span, StapleUse, StatusSource, StatusSources, SubjectIdentifier, Tolerance, ValidityLimit,
+    Values,
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::NAME;
 use crate::support::{TestKey, keys};
 
 /// How many [`tighten`] knows.
-pub(super) const TIGHTENINGS: usize = 21;
+pub(super) const TIGHTENINGS: usize = 24;
 
 /// Changes to a policy that each make it stricter, unless they take the place of others of the same rule.
 pub(super) fn tighten(policy: &mut Policy, choice: usize) {
@@ -82,7 +83,13 @@ pub(super) fn tighten(policy: &mut Policy, choice: usize) {
             }
             .into();
         }
-        _ => policy.revocation.enforce().staple = StapleUse::Ignore,
+        20 => policy.revocation.enforce().staple = StapleUse::Ignore,
+        21 => policy.certificate_profile.enforce().profile = Profile::Rfc5280,
+        22 => policy.certificate_profile.enforce().common_name_in_san = true,
+        _ => {
+            policy.certificate_profile.enforce().trust_anchor = AnchorCheck::Ignore;
+            policy.certificate_profile.enforce().profile = Profile::Rfc5280;
+        }
     }
 }
 
@@ -100,6 +107,8 @@ pub(super) fn replaces(policy: &Policy, stricter: &Policy) -> bool {
         || (stricter.pin != policy.pin && policy.pin != start.pin)
         || (stricter.path_length != policy.path_length && policy.path_length != start.path_length)
         || (stricter.revocation != policy.revocation && policy.revocation != start.revocation)
+        || (stricter.certificate_profile != policy.certificate_profile
+            && policy.certificate_profile != start.certificate_profile)
 }
 
 /// Of both roles, with no relaxation.
