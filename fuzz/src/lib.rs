@@ -5,6 +5,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
 pub mod certificate;
+pub mod chains;
 pub mod crl;
 mod fixture;
 pub mod mutate;
@@ -30,8 +31,9 @@ pub struct Target {
     pub seeds: fn() -> Vec<(&'static str, Vec<u8>)>,
 }
 
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 5] = [
     certificate::TARGET,
+    chains::TARGET,
     crl::TARGET,
     ocsp::TARGET,
     verify::TARGET,

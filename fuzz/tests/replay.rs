@@ -2,6 +2,7 @@
 //!
 //! `BLESS=1` writes the seeds anew, and `MUTATIONS` says how many there are of each.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -89,6 +90,11 @@ fn certificate() {
 }
 
 #[test]
+fn chains() {
+    replay(fuzz::chains::TARGET);
+}
+
+#[test]
 fn crl() {
     replay(fuzz::crl::TARGET);
 }
@@ -116,4 +122,37 @@ fn some_seeds_are_accepted_and_some_are_not() {
         ["no-crl-sign", "revoked"],
         "accepted: {accepted:?}"
     );
+}
+
+/// A generator that reaches few reasons says little of the others.
+#[test]
+fn chains_are_accepted_and_refused_for_many_reasons() {
+    let (mut accepted, mut refused) = (0, 0);
+    let mut reasons = BTreeMap::<_, usize>::new();
+    for (_, seed) in committed(&fuzz::chains::TARGET) {
+        let mut random = Random::new(1);
+        for n in 0..300 {
+            let input = match n {
+                0 => seed.clone(),
+                _ => (fuzz::chains::TARGET.mutate)(&seed, &mut random),
+            };
+            let Some(outcome) = fuzz::chains::outcome(&input) else {
+                continue;
+            };
+            match outcome.accepted {
+                true => accepted += 1,
+                false => refused += 1,
+            }
+            let rules = outcome.rules.iter().map(|rule| ("rule", *rule));
+            let chain = outcome.reasons.iter().map(|reason| ("chain", *reason));
+            for reason in rules.chain(chain) {
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+    }
+    let rules = reasons.keys().filter(|(kind, _)| *kind == "rule").count();
+    let chain = reasons.len() - rules;
+    let what = format!("{accepted} accepted, {refused} refused: {reasons:#?}");
+    assert!(accepted >= 500 && refused >= 500, "{what}");
+    assert!(rules >= 11 && chain >= 14, "{rules} and {chain}; {what}");
 }
