@@ -22,11 +22,13 @@ mod input;
 mod making;
 mod model;
 mod policy;
+mod sample;
 mod seeds;
 mod work;
 
 use input::{Asked, Choices, Input};
 pub use making::Chain;
+pub use sample::sample;
 
 pub const TARGET: Target = Target {
     name: "chains",

@@ -80,7 +80,7 @@ impl Chain {
         let mut making = Making {
             choices: input.choices,
             changes: &input.changes,
-            entities: entities(input.choices),
+            everybody: everybody(input.choices),
             made: Vec::new(),
         };
         making.make_all();
@@ -88,12 +88,12 @@ impl Chain {
     }
 }
 
-/// In the order in which they are made, issuers first, but for the end entity, which changes meet most often.
-fn entities(choices: Choices) -> Vec<Who> {
-    let mut entities = vec![Who::EndEntity];
+/// Who is there, in the order in which changes count them.
+fn everybody(choices: Choices) -> Vec<Who> {
+    let mut everybody = vec![Who::EndEntity];
     let intermediates = choices.intermediates();
-    entities.extend((1..=intermediates).map(Who::Intermediate));
-    entities.push(Who::Root);
+    everybody.extend((1..=intermediates).map(Who::Intermediate));
+    everybody.push(Who::Root);
     for (is_there, who) in [
         (
             choices.has_cross_certificate() || choices.trusts_other_root(),
@@ -107,26 +107,27 @@ fn entities(choices: Choices) -> Vec<Who> {
         (choices.has_loop(), Who::Loop),
     ] {
         if is_there {
-            entities.push(who);
+            everybody.push(who);
         }
     }
-    entities.extend((0..choices.decoys()).map(Who::Decoy));
-    entities
+    everybody.extend((0..choices.decoys()).map(Who::Decoy));
+    everybody
 }
 
 struct Making<'i> {
     choices: Choices,
     changes: &'i [Change],
-    entities: Vec<Who>,
+    everybody: Vec<Who>,
     made: Vec<Made>,
 }
 
 impl Making<'_> {
+    /// Issuers first.
     fn make_all(&mut self) {
         let mut order = vec![Who::Root];
         let others = |who: &Who| !matches!(who, Who::Root | Who::Intermediate(_) | Who::EndEntity);
         let (roots, later): (Vec<_>, Vec<_>) = self
-            .entities
+            .everybody
             .iter()
             .copied()
             .filter(others)
@@ -204,7 +205,7 @@ impl Making<'_> {
         let changes: Vec<_> = self
             .changes
             .iter()
-            .filter(|it| self.entity_of(it) == who)
+            .filter(|it| self.meant_by(it) == who)
             .collect();
         let fingerprint = self.fingerprint(who, issuer.as_ref(), &changes);
         if let Some(known) = MADE.with_borrow(|made| made.get(&fingerprint).cloned()) {
@@ -228,20 +229,23 @@ impl Making<'_> {
         made
     }
 
-    fn entity_of(&self, change: &Change) -> Who {
-        self.entities[usize::from(change.who) % self.entities.len()]
+    fn meant_by(&self, change: &Change) -> Who {
+        self.everybody[usize::from(change.who) % self.everybody.len()]
     }
 
     /// All that a certificate depends on.
     fn fingerprint(&self, who: Who, issuer: Option<&Issuer>, changes: &[&Change]) -> Vec<u8> {
         let choices = self.choices.0;
-        let mut all = vec![who.number(), choices[0], choices[1]];
+        let count = u8::try_from(changes.len()).expect("there are few");
+        let mut all = vec![who.number(), choices[0], choices[1], count];
         all.extend(changes.iter().flat_map(|it| [it.what, it.how, it.detail]));
         for other in [issuer, self.same_as(who).map(|it| &self.made(it).issuer)] {
             let Some(other) = other else { continue };
             all.push(0xff);
             all.extend(other.name.der());
             all.extend(other.key.spki());
+            // One RSA key signs in several ways.
+            all.extend(other.key.signature_algorithm());
             all.extend(other.key_identifier.iter().flatten());
         }
         all
@@ -350,7 +354,7 @@ impl Making<'_> {
             changes: self
                 .changes
                 .iter()
-                .map(|it| format!("{:?}: {}", self.entity_of(it), change::in_words(it)))
+                .map(|it| format!("{:?}: {}", self.meant_by(it), change::in_words(it)))
                 .collect(),
         }
     }

@@ -24,6 +24,12 @@ pub(super) fn all() -> Vec<(&'static str, Vec<u8>)> {
         seed("decoys", [1, 0x0e, 0x20, 5, 0, 0], &[]),
         seed("too-many-decoys", [0, 0, 0x30, 5, 0, 0], &[]),
         seed("audited", [9, 0, 4, 0, 0x40, 0x0c], &[]),
+        seed("lax", [2, 0, 0, 0, 0x0e, 0x20], &[]),
+        seed(
+            "lax-for-another-purpose",
+            [1, 0, 0, 0, 2, 0],
+            &[change(0, Kind::Purposes, 2, 1)],
+        ),
         seed(
             "constrained",
             [1, 0, 0, 0, 0, 0],
