@@ -298,6 +298,7 @@ def main():
     print("| class |", " | ".join(JUDGES), "|")
     for name, counts in sorted(classes.items()):
         print(f"| `{name}` |", " | ".join(str(counts[judge]) for judge in JUDGES), "|")
+    print_kept(judged)
 
     known = {name for name, *_ in CLASSES} | {ANOTHER_PATH}
     rows = documented(documentation)
@@ -308,6 +309,19 @@ def main():
         failures.append(f"unexplained, {len(chains)} times: {what}{''.join(examples)}")
     if failures:
         sys.exit("\n".join(failures))
+
+
+def print_kept(judged):
+    """Of what we accept and they refuse, how much is accepted by the rule `certificate-profile` too."""
+    kept = collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
+    for chain, _, explained in judged:
+        for profile, accepts in chain["verdict"].get("profiles", {}).items():
+            if accepts is not None:
+                for found in {found for _, found, _ in explained}:
+                    kept[found][profile][accepts] += 1
+    for found, profiles in sorted(kept.items(), key=lambda it: str(it[0])):
+        figures = (f"{counts[True]} of {counts.total()} by {profile}" for profile, counts in profiles.items())
+        print(f"{found}, with the profiles accepted:", ", ".join(figures))
 
 
 def check_command(judged):

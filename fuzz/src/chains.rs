@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use rustls_policy_verifier::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls_policy_verifier::{
     Certificate, ChainReason, Evidence, Fact, Peer, Policy, PresentedChain, Report, Role,
-    SignatureCache, Time, VerifiedPath, Verifier, VerifierBuilder, VerifyError, VerifyErrorKind,
-    Violation,
+    SignatureCache, Time, TrustAnchors, VerifiedPath, Verifier, VerifierBuilder, VerifyError,
+    VerifyErrorKind, Violation,
 };
 use webpki::{EndEntityCert, KeyUsage};
 
@@ -127,9 +127,13 @@ impl Case {
         self.choices.policy()
     }
 
+    /// Those that can be used.
+    fn anchors(&self) -> TrustAnchors {
+        self.choices.anchors(&self.chain).unwrap_or_default()
+    }
+
     fn builder(&self) -> VerifierBuilder {
-        let anchors = self.choices.anchors(&self.chain).unwrap_or_default();
-        Verifier::builder(anchors, self.policy())
+        Verifier::builder(self.anchors(), self.policy())
     }
 
     fn build(&self, builder: VerifierBuilder) -> Option<Verifier> {
@@ -150,8 +154,8 @@ impl Case {
     }
 
     fn check(&self) {
-        let anchors = self.choices.anchors(&self.chain).unwrap_or_default();
-        let counting = Verifier::builder_with_provider(anchors, self.policy(), &work::provider())
+        let (anchors, policy) = (self.anchors(), self.policy());
+        let counting = Verifier::builder_with_provider(anchors, policy, &work::provider())
             .custom_rule(work::rule())
             .without_signature_cache();
         let Some(counting) = self.build(counting) else {

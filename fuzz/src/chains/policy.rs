@@ -2,8 +2,8 @@
 
 use rustls_policy_verifier::rustls::RootCertStore;
 use rustls_policy_verifier::{
-    AnchorCheck, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Policy, Role,
-    SignatureHash, Span, TrustAnchors, ValidityLimit, VerifierBuilder,
+    AnchorCheck, Date, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Policy, Profile,
+    Role, SignatureHash, Span, TrustAnchors, ValidityLimit, VerifierBuilder,
 };
 
 use super::input::Choices;
@@ -62,7 +62,11 @@ impl Choices {
             policy.minimum_key_size.switch_off();
             policy.signature_algorithm.switch_off();
         }
+        if self.bit(5, 7) {
+            policy.certificate_profile.enforce().profile = Profile::Rfc5280;
+        }
         if self.has_bare_anchors() {
+            policy.certificate_profile.settings.trust_anchor = AnchorCheck::WhenKnown;
             policy.validity_period.settings.trust_anchor = AnchorCheck::WhenKnown;
             policy.key_usage.settings.trust_anchor = AnchorCheck::WhenKnown;
             policy.path_length.settings.trust_anchor = AnchorCheck::WhenKnown;

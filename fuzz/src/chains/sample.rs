@@ -1,7 +1,8 @@
 //! Chains for other verifiers to judge too: such as they take, with few changes each, by the starting points.
 
 use rustls_policy_verifier::{
-    BuildError, Certificate, Evidence, Role, TrustAnchors, VerifiedPath, VerifyError, Violation,
+    BuildError, Certificate, Evidence, Profile, Role, TrustAnchors, VerifiedPath, Verifier,
+    VerifyError, Violation,
 };
 use serde_json::{Value, json};
 
@@ -26,7 +27,11 @@ pub fn sample(seed: u64) -> Value {
     let chain = case.presented();
     let outcome = verifier.verify(&chain, case.peer(), Evidence::default(), case.time());
     sample["verdict"] = match outcome {
-        Ok(path) => json!({ "accepted": true, "path": path_of(&path) }),
+        Ok(path) => json!({
+            "accepted": true,
+            "path": path_of(&path),
+            "profiles": keeps_profiles(&case),
+        }),
         Err(error) => json!({ "accepted": false, "violations": violations(&error) }),
     };
     sample
@@ -83,6 +88,20 @@ fn path_of(path: &VerifiedPath<'_>) -> Vec<String> {
     let intermediates = path.intermediates();
     let intermediates = intermediates.map(|it| it.certificate().der());
     intermediates.chain(anchor).map(hex).collect()
+}
+
+/// Whether the chain is accepted if the rule `certificate-profile` is on too, for each profile of the role.
+fn keeps_profiles(case: &Case) -> Value {
+    let keeps = |profile| {
+        let mut policy = case.policy();
+        policy.certificate_profile.enforce().profile = profile;
+        let verifier = case.build(Verifier::builder(case.anchors(), policy))?;
+        Some(case.verify(&verifier).is_ok())
+    };
+    json!({
+        "rfc5280": keeps(Profile::Rfc5280),
+        "cabf-server": keeps(Profile::CabfServer),
+    })
 }
 
 fn violations(error: &VerifyError) -> Vec<Value> {

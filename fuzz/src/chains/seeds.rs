@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<u8>)> {
         seed("decoys", [1, 0x0e, 0x20, 5, 0, 0], &[]),
         seed("too-many-decoys", [0, 0, 0x30, 5, 0, 0], &[]),
         seed("audited", [9, 0, 4, 0, 0x40, 0x0c], &[]),
+        seed("profile", [1, 0, 0, 0, 0, 0x80], &[]),
         seed("lax", [2, 0, 0, 0, 0x0e, 0x20], &[]),
         seed(
             "lax-for-another-purpose",
