@@ -1,5 +1,6 @@
 //! What a verifier is built from, and what makes a configuration one that cannot work.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use pki_types::CertificateDer;
@@ -227,22 +228,29 @@ fn check_ids(custom_rules: &[Arc<dyn Rule>]) -> Result<(), BuildError> {
     Ok(())
 }
 
+/// Each once: the search takes what it is given twice for two certificates.
 fn decode_known(
     known: Vec<CertificateDer<'static>>,
 ) -> Result<Vec<(CertificateDer<'static>, Box<Layout>)>, BuildError> {
-    (1..)
-        .zip(known)
-        .map(|(index, der)| match Certificate::decode(&der) {
+    let mut seen = HashSet::new();
+    let mut decoded = Vec::new();
+    for (index, der) in (1..).zip(known) {
+        match Certificate::decode(&der) {
             Ok(certificate) => {
                 let layout = Box::new(certificate.into_layout());
-                Ok((der, layout))
+                if seen.insert(der.clone()) {
+                    decoded.push((der, layout));
+                }
             }
-            Err(error) => Err(BuildError::Certificate {
-                what: "known intermediate",
-                index,
-                subject: subject_of_undecodable(&der).map(|subject| subject.to_string()),
-                problem: error.to_string(),
-            }),
-        })
-        .collect()
+            Err(error) => {
+                return Err(BuildError::Certificate {
+                    what: "known intermediate",
+                    index,
+                    subject: subject_of_undecodable(&der).map(|subject| subject.to_string()),
+                    problem: error.to_string(),
+                });
+            }
+        }
+    }
+    Ok(decoded)
 }

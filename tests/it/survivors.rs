@@ -291,6 +291,18 @@ fn known_intermediates_do_not_count_as_presented() {
     );
 }
 
+/// Configured twice, it leads to no second path.
+#[test]
+fn a_known_intermediate_is_known_once() {
+    let mut policy = Policy::client();
+    policy.path_length.max_intermediates = Some(0);
+    let chain = [issuing().issue(end_entity())];
+    let known = [issuing().der, issuing().der];
+    let refused = verify(policy, &known, &chain).unwrap_err();
+    assert_eq!(refused.violations()[0].rule.as_str(), "path-length");
+    assert_eq!(refused.report().other_paths, []);
+}
+
 /// Only a known intermediate connects what was presented to an anchor: the bound holds there too.
 #[test]
 fn what_known_intermediates_connect_counts() {
