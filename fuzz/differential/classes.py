@@ -140,7 +140,7 @@ CLASSES = [
     ("profile-path-length", "we accept", STRICT, r"^Path length invalid for non-CA", touched("basic constraints")),
     ("profile-time", "we accept", CRYPTOGRAPHY, r"must be UtcTime|must be GeneralizedTime", touched("validity")),
     ("profile-alternative-name", "we accept", CRYPTOGRAPHY, r"2\.5\.29\.17: Certificate is missing", lambda chain: chain["role"] == "client"),
-    ("profile-name-constraints", "we accept", CRYPTOGRAPHY, r"2\.5\.29\.30: Certificate contains prohibited|^nameConstraints must have non-empty|^malformed (DNS|IP) name constraint", touched("name constraints")),
+    ("profile-name-constraints", "we accept", CRYPTOGRAPHY, r"2\.5\.29\.30: Certificate contains prohibited|^nameConstraints must have non-empty|^(malformed|unsatisfiable) (DNS|IP) name constraint", touched("name constraints")),
 
     # We refuse, they accept.
     ("unique-identifiers", "we refuse", ALL, r"tbsCertificate: octets follow the end", touched("unique identifiers")),
@@ -149,7 +149,7 @@ CLASSES = [
     ("malformed-time", "we refuse", ALL, r"validity: not a time", touched("validity")),
     ("not-der", "we refuse", ALL, r"unused bits|BOOLEAN|INTEGER in more octets|spelled out", anything),
     ("extension-twice", "we refuse", ALL, r"extensions: the extension .* stands there twice", touched("extension twice")),
-    ("malformed-field", "we refuse", ALL, r"tbsCertificate: expected tag|extensions: a list of extensions without any", touched("extension left out")),
+    ("malformed-field", "we refuse", ALL, r"(certificate|tbsCertificate): expected tag|extensions: a list of extensions without any", touched("extension left out")),
     ("malformed-field", "we refuse", ALL, r"(left aside|no such anchor|input: .*): (name|subjectAltName|extKeyUsage|keyUsage|basicConstraints|subjectPublicKeyInfo)", anything),
     ("two-algorithms", "we refuse", ALL, r"signature algorithms inside and outside", touched("signature algorithm")),
     ("names-by-octets", "we refuse", ALL, r"no path: unknown-issuer", touched(": (issuer|subject)")),
