@@ -154,6 +154,14 @@ pub(super) const CHECKS: &[Check] = &[
         test: extensions::subject_key_identifier_syntax,
     },
     Check {
+        id: "self-signed-key-identifiers",
+        requires: "an authorityKeyIdentifier, if any, with the anchor's own subjectKeyIdentifier where it is self-signed",
+        rfc5280: "RFC 5280 section 4.2.1.2",
+        cabf_server: "BR section 7.1.2.1.3",
+        of: Of::Anchors,
+        test: extensions::self_signed_key_identifiers,
+    },
+    Check {
         id: "key-usage-present",
         requires: "a keyUsage in the CA's certificate",
         rfc5280: "RFC 5280 section 4.2.1.3",

@@ -134,6 +134,15 @@ pub(super) fn subject_key_identifier_syntax(subject: &Subject<'_>) -> Option<Fac
     }
 }
 
+/// Its own issuer's key is its own.
+pub(super) fn self_signed_key_identifiers(subject: &Subject<'_>) -> Option<Fact> {
+    if subject.is_self_signed_anchor() {
+        key_identifiers_match(&subject.extensions, &subject.extensions)
+    } else {
+        None
+    }
+}
+
 /// Where both say which key is meant, they say the same.
 pub(super) fn key_identifiers_match(
     below: &Extensions<'_>,

@@ -382,6 +382,17 @@ fn cases() -> Vec<Case> {
             },
             &["key-identifiers-match"],
         ),
+        both(
+            Root,
+            |it| {
+                it.no_aki().extension(
+                    oids::AUTHORITY_KEY_IDENTIFIER,
+                    false,
+                    &aki(&[der::implicit_primitive(0, b"another key")]),
+                )
+            },
+            &["self-signed-key-identifiers"],
+        ),
         both(Root, |it| it.no_ski(), &["subject-key-identifier-present"]),
         both(
             Issuing,
