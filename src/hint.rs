@@ -58,10 +58,10 @@ pub(crate) fn hint(rule: RuleId, position: Position, required: &Fact, presented:
         }
         (Fact::Profile(required), _) => match position {
             Position::TrustAnchor => format!(
-                "use a trust anchor with {}, or set `certificate-profile.trust-anchor` to \"ignore\"",
-                required.requires
+                "trust a certificate of this CA that was issued {}, or set `certificate-profile.trust-anchor` to \"ignore\"",
+                required.cure
             ),
-            _ => format!("have the certificate issued again with {}", required.requires),
+            _ => format!("have the certificate issued again {}", required.cure),
         },
         (Fact::MostIntermediates(_), _) => {
             "have the certificate issued by a CA nearer to the trust anchor".to_owned()
@@ -225,7 +225,7 @@ fn undecodable_hint(position: Position, error: &DecodeError) -> String {
             "have the certificate issued again as X.509 version 3".to_owned()
         }
         (Problem::UnexpectedTag { .. }, _) if error.offset < 8 => {
-            "this is not an X.509 certificate: of a PKCS#7 file take the certificates out with `openssl pkcs7 -print_certs`, of a key find the certificate".to_owned()
+            "this is not an X.509 certificate: of a PKCS#7 file take the certificates out with `openssl pkcs7 -print_certs`, of a PKCS#12 file with `openssl pkcs12 -nokeys`, of a key find the certificate".to_owned()
         }
         (Problem::Truncated, _) => "send the certificate whole".to_owned(),
         (_, Position::EndEntity) => {

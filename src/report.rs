@@ -289,6 +289,17 @@ pub enum Fact {
     Text(String),
 }
 
+impl Fact {
+    /// Which of a rule's checks requires this, if it has several that have names.
+    #[cfg(feature = "serde")]
+    pub(crate) fn check(&self) -> Option<&'static str> {
+        match self {
+            Self::Profile(required) => Some(required.check),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

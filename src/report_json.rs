@@ -79,6 +79,9 @@ struct FindingJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     rule: &'static str,
+    /// Of a rule that has many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<&'static str>,
     position: String,
     required: String,
     presented: String,
@@ -90,6 +93,7 @@ impl From<&Violation> for FindingJson {
         Self {
             kind: None,
             rule: violation.rule.as_str(),
+            check: violation.required.check(),
             position: violation.position.to_string(),
             required: violation.required.to_string(),
             presented: violation.presented.to_string(),
@@ -110,6 +114,7 @@ impl From<&Warning> for FindingJson {
                 WarningKind::LeftAside => "left-aside",
             }),
             rule: warning.rule.as_str(),
+            check: warning.required.check(),
             position: warning.position.to_string(),
             required: warning.required.to_string(),
             presented: warning.presented.to_string(),

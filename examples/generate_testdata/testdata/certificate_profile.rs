@@ -249,6 +249,22 @@ fn modes() -> Vec<Case> {
             .at(cast::AUDIT_ENDS)
             .warns(&["certificate-profile @ end-entity"])
             .accepted(),
+        client(
+            "table-alone-refused",
+            "A table without a word is RFC 5280's profile.",
+        )
+        .end_entity(flawed())
+        .on(RULE)
+        .refused(&["certificate-profile @ end-entity"]),
+        client(
+            "audit-alone-accepted",
+            "Audited, and nothing else said: RFC 5280's profile.",
+        )
+        .end_entity(flawed())
+        .audit(RULE)
+        .at(cast::AUDIT_ENDS)
+        .warns(&["certificate-profile @ end-entity"])
+        .accepted(),
         client("audit-over-refused", "The day after the audit.")
             .end_entity(flawed())
             .set(RULE, RFC_5280)

@@ -10,6 +10,8 @@ pub(super) struct Check {
     id: &'static str,
     /// What must be, after "requires".
     requires: &'static str,
+    /// What to do, after "have it issued again".
+    cure: &'static str,
     /// The clause of RFC 5280; empty where it does not ask for this.
     rfc5280: &'static str,
     /// The clause of the Baseline Requirements, or of RFC 5280, which they include; empty where they do not ask for this.
@@ -31,6 +33,7 @@ impl Check {
         (!clause.is_empty()).then_some(ProfileRequirement {
             check: self.id,
             requires: self.requires,
+            cure: self.cure,
             clause,
         })
     }
@@ -42,6 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "version-3",
         requires: "an X.509 version 3 certificate",
+        cure: "as X.509 version 3",
         rfc5280: "RFC 5280 section 4.1.2.1",
         cabf_server: "BR section 7.1.1",
         of: Of::All,
@@ -50,6 +54,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "serial-number-positive",
         requires: "a positive serial number",
+        cure: "with a serial number above zero",
         rfc5280: "RFC 5280 section 4.1.2.2",
         cabf_server: "BR section 7.1",
         of: Of::All,
@@ -58,6 +63,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "serial-number-length",
         requires: "a serial number of at most 20 octets",
+        cure: "with a serial number of at most 20 octets",
         rfc5280: "RFC 5280 section 4.1.2.2",
         cabf_server: "RFC 5280 section 4.1.2.2",
         of: Of::All,
@@ -66,6 +72,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "issuer-not-empty",
         requires: "an issuer that is not empty",
+        cure: "by a CA that has a name",
         rfc5280: "RFC 5280 section 4.1.2.4",
         cabf_server: "RFC 5280 section 4.1.2.4",
         of: Of::All,
@@ -74,6 +81,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "time-encoding",
         requires: "times in UTCTime to the year 2049, and in GeneralizedTime from 2050 on",
+        cure: "with UTCTime for times before 2050 and GeneralizedTime for others",
         rfc5280: "RFC 5280 section 4.1.2.5",
         cabf_server: "RFC 5280 section 4.1.2.5",
         of: Of::All,
@@ -82,6 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "ca-subject-not-empty",
         requires: "a subject of the CA that is not empty",
+        cure: "with a subject",
         rfc5280: "RFC 5280 section 4.1.2.6",
         cabf_server: "RFC 5280 section 4.1.2.6",
         of: Of::Cas,
@@ -91,6 +100,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "no-unknown-critical-extension",
         requires: "no critical extension that is not processed",
+        cure: "without that extension, or with it not critical",
         rfc5280: "RFC 5280 section 4.2",
         cabf_server: "RFC 5280 section 4.2",
         // webpki refuses the others.
@@ -100,6 +110,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "authority-key-identifier-present",
         requires: "an authorityKeyIdentifier with a keyIdentifier, except in a self-signed trust anchor",
+        cure: "with the identifier of its issuer's key (`authorityKeyIdentifier = keyid:always`), for which the issuer needs a subjectKeyIdentifier",
         rfc5280: "RFC 5280 section 4.2.1.1",
         cabf_server: "BR section 7.1.2.11.1",
         of: Of::All,
@@ -108,6 +119,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "authority-key-identifier-not-critical",
         requires: "an authorityKeyIdentifier that is not critical",
+        cure: "with an authorityKeyIdentifier that is not critical",
         rfc5280: "RFC 5280 section 4.2.1.1",
         cabf_server: "BR section 7.1.2.11.1",
         of: Of::All,
@@ -116,6 +128,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "authority-key-identifier-pair",
         requires: "authorityCertIssuer and authorityCertSerialNumber both, or neither",
+        cure: "with a keyIdentifier alone in the authorityKeyIdentifier",
         rfc5280: "RFC 5280 section 4.2.1.1",
         cabf_server: "",
         of: Of::All,
@@ -124,6 +137,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "authority-key-identifier-key-only",
         requires: "an authorityKeyIdentifier of a keyIdentifier alone",
+        cure: "with a keyIdentifier alone in the authorityKeyIdentifier",
         rfc5280: "",
         cabf_server: "BR sections 7.1.2.1.3 and 7.1.2.11.1",
         of: Of::All,
@@ -132,6 +146,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-key-identifier-present",
         requires: "a subjectKeyIdentifier in the CA's certificate",
+        cure: "with a subjectKeyIdentifier (`subjectKeyIdentifier = hash`)",
         rfc5280: "RFC 5280 section 4.2.1.2",
         cabf_server: "BR section 7.1.2.11.4",
         of: Of::Cas,
@@ -140,6 +155,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-key-identifier-not-critical",
         requires: "a subjectKeyIdentifier that is not critical",
+        cure: "with a subjectKeyIdentifier that is not critical",
         rfc5280: "RFC 5280 section 4.2.1.2",
         cabf_server: "BR section 7.1.2.11.4",
         of: Of::All,
@@ -148,6 +164,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-key-identifier-syntax",
         requires: "a subjectKeyIdentifier of one OCTET STRING",
+        cure: "by a CA that encodes the subjectKeyIdentifier correctly",
         rfc5280: "RFC 5280 section 4.2.1.2",
         cabf_server: "RFC 5280 section 4.2.1.2",
         of: Of::All,
@@ -156,6 +173,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "self-signed-key-identifiers",
         requires: "an authorityKeyIdentifier, if any, with the anchor's own subjectKeyIdentifier where it is self-signed",
+        cure: "with its own key's identifier in the authorityKeyIdentifier, or without that",
         rfc5280: "RFC 5280 section 4.2.1.2",
         cabf_server: "BR section 7.1.2.1.3",
         of: Of::Anchors,
@@ -164,6 +182,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "key-usage-present",
         requires: "a keyUsage in the CA's certificate",
+        cure: "with a keyUsage (`keyUsage = critical, keyCertSign, cRLSign`)",
         rfc5280: "RFC 5280 section 4.2.1.3",
         cabf_server: "BR section 7.1.2.10.7",
         of: Of::Cas,
@@ -172,6 +191,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "key-usage-not-empty",
         requires: "a keyUsage with at least one bit",
+        cure: "with the bits it needs in keyUsage, or without that",
         rfc5280: "RFC 5280 section 4.2.1.3",
         cabf_server: "RFC 5280 section 4.2.1.3",
         of: Of::All,
@@ -180,6 +200,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "key-cert-sign-with-ca",
         requires: "a keyUsage without keyCertSign where basicConstraints does not have cA",
+        cure: "without keyCertSign if it is not a CA's, and with cA in basicConstraints if it is",
         rfc5280: "RFC 5280 section 4.2.1.3",
         cabf_server: "RFC 5280 section 4.2.1.3",
         of: Of::All,
@@ -188,6 +209,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-alternative-name-without-subject",
         requires: "a critical subjectAltName where the subject is empty",
+        cure: "with a critical subjectAltName, or with a subject",
         rfc5280: "RFC 5280 section 4.2.1.6",
         cabf_server: "BR section 7.1.2.7.12",
         of: Of::EndEntities,
@@ -195,7 +217,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "subject-alternative-name-syntax",
-        requires: "DNS names in preferred name syntax (a whole first label * is a wildcard), e-mail addresses of mailbox and domain, absolute URIs, and IP addresses of 4 or 16 octets",
+        requires: "DNS names of letters, digits and inner hyphens (no underscore, * as the first label alone), e-mail addresses of mailbox and domain, absolute URIs, IP addresses of 4 or 16 octets",
+        cure: "with these names in their form, or without them",
         rfc5280: "RFC 5280 section 4.2.1.6",
         cabf_server: "BR section 7.1.2.7.12, RFC 5280 section 4.2.1.6",
         of: Of::All,
@@ -204,6 +227,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-directory-attributes-not-critical",
         requires: "subjectDirectoryAttributes that are not critical",
+        cure: "with subjectDirectoryAttributes that are not critical",
         rfc5280: "RFC 5280 section 4.2.1.8",
         cabf_server: "RFC 5280 section 4.2.1.8",
         of: Of::All,
@@ -212,6 +236,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "basic-constraints-of-ca",
         requires: "basicConstraints with cA in the CA's certificate",
+        cure: "with basicConstraints of a CA (`basicConstraints = critical, CA:TRUE`)",
         rfc5280: "RFC 5280 section 4.2.1.9",
         cabf_server: "BR sections 7.1.2.1.4 and 7.1.2.10.4",
         of: Of::Cas,
@@ -220,6 +245,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "basic-constraints-of-ca-critical",
         requires: "critical basicConstraints in the CA's certificate",
+        cure: "with critical basicConstraints (`basicConstraints = critical, CA:TRUE`)",
         rfc5280: "RFC 5280 section 4.2.1.9",
         cabf_server: "BR sections 7.1.2.1.2 and 7.1.2.6.1",
         of: Of::Cas,
@@ -228,6 +254,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "path-length-of-ca",
         requires: "a pathLenConstraint only beside cA and keyCertSign",
+        cure: "without a pathLenConstraint, or with cA and keyCertSign beside it",
         rfc5280: "RFC 5280 section 4.2.1.9",
         cabf_server: "RFC 5280 section 4.2.1.9",
         of: Of::All,
@@ -236,6 +263,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "name-constraints-of-ca",
         requires: "nameConstraints in CAs' certificates only",
+        cure: "without nameConstraints",
         rfc5280: "RFC 5280 section 4.2.1.10",
         cabf_server: "BR section 7.1.2.7.6",
         of: Of::EndEntities,
@@ -244,6 +272,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "name-constraints-critical",
         requires: "critical nameConstraints",
+        cure: "with critical nameConstraints",
         rfc5280: "RFC 5280 section 4.2.1.10",
         // BR section 7.1.2.10.8 excepts itself.
         cabf_server: "",
@@ -253,6 +282,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "name-constraints-syntax",
         requires: "nameConstraints of at least one subtree, DNS names without a leading period or wildcard, networks as address and mask, and neither minimum nor maximum",
+        cure: "with nameConstraints in their form: `example.com` permits or excludes that name and all below it",
         rfc5280: "RFC 5280 section 4.2.1.10",
         cabf_server: "BR sections 7.1.2.5.2 and 7.1.2.10.8",
         of: Of::All,
@@ -261,6 +291,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "policy-constraints-of-ca",
         requires: "policyConstraints in CAs' certificates only",
+        cure: "without policyConstraints",
         rfc5280: "RFC 5280 section 4.2.1.11",
         cabf_server: "RFC 5280 section 4.2.1.11",
         of: Of::EndEntities,
@@ -269,6 +300,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "policy-constraints-critical",
         requires: "critical policyConstraints",
+        cure: "with critical policyConstraints",
         rfc5280: "RFC 5280 section 4.2.1.11",
         cabf_server: "RFC 5280 section 4.2.1.11",
         of: Of::All,
@@ -277,6 +309,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "policy-constraints-not-empty",
         requires: "policyConstraints with requireExplicitPolicy or inhibitPolicyMapping",
+        cure: "with policyConstraints that say something, or without them",
         rfc5280: "RFC 5280 section 4.2.1.11",
         cabf_server: "RFC 5280 section 4.2.1.11",
         of: Of::All,
@@ -285,6 +318,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "inhibit-any-policy-critical",
         requires: "a critical inhibitAnyPolicy",
+        cure: "with a critical inhibitAnyPolicy",
         rfc5280: "RFC 5280 section 4.2.1.14",
         cabf_server: "RFC 5280 section 4.2.1.14",
         of: Of::All,
@@ -293,6 +327,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "freshest-crl-not-critical",
         requires: "a freshestCRL that is not critical",
+        cure: "with a freshestCRL that is not critical",
         rfc5280: "RFC 5280 section 4.2.1.15",
         cabf_server: "RFC 5280 section 4.2.1.15",
         of: Of::All,
@@ -301,6 +336,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "authority-information-access-not-critical",
         requires: "an authorityInfoAccess that is not critical",
+        cure: "with an authorityInfoAccess that is not critical",
         rfc5280: "RFC 5280 section 4.2.2.1",
         cabf_server: "BR section 7.1.2.7.6",
         of: Of::All,
@@ -309,6 +345,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "authority-information-access-syntax",
         requires: "an authorityInfoAccess of at least one method and location",
+        cure: "by a CA that encodes authorityInfoAccess correctly",
         rfc5280: "RFC 5280 section 4.2.2.1",
         cabf_server: "BR section 7.1.2.7.7",
         of: Of::All,
@@ -317,6 +354,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-information-access-not-critical",
         requires: "a subjectInfoAccess that is not critical",
+        cure: "with a subjectInfoAccess that is not critical",
         rfc5280: "RFC 5280 section 4.2.2.2",
         cabf_server: "RFC 5280 section 4.2.2.2",
         of: Of::All,
@@ -325,7 +363,8 @@ pub(super) const CHECKS: &[Check] = &[
     // What only the Baseline Requirements ask for.
     Check {
         id: "wildcard-under-public-suffix",
-        requires: "no wildcard directly under a public suffix",
+        requires: "another name for the server than a wildcard directly under a public suffix",
+        cure: "with the server's own name in the subjectAltName",
         rfc5280: "",
         cabf_server: "BR section 3.2.2.6",
         of: Of::EndEntities,
@@ -334,6 +373,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "key-of-permitted-kind",
         requires: "an RSA key of at least 2048 bits, in whole octets, with an odd exponent above 1, or an EC key on P-256, P-384 or P-521",
+        cure: "for an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521",
         rfc5280: "",
         cabf_server: "BR sections 6.1.5, 6.1.6 and 7.1.3.1",
         of: Of::All,
@@ -342,6 +382,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "end-entity-purposes",
         requires: "an extKeyUsage with serverAuth, and without anyExtendedKeyUsage, codeSigning, emailProtection, timeStamping, OCSPSigning and the signing of precertificates",
+        cure: "for serverAuth, and clientAuth at most beside it; certificates for clients alone are not within these requirements",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.7.10",
         of: Of::EndEntities,
@@ -350,6 +391,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "intermediate-purposes",
         requires: "an extKeyUsage, if any, with serverAuth, and without anyExtendedKeyUsage, codeSigning, emailProtection, timeStamping, OCSPSigning and the signing of precertificates",
+        cure: "for serverAuth, or without an extKeyUsage",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.10.6",
         of: Of::Intermediates,
@@ -358,6 +400,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "anchor-without-purposes",
         requires: "no extKeyUsage in a root CA's certificate",
+        cure: "without an extKeyUsage",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.1.2",
         of: Of::Anchors,
@@ -366,6 +409,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "extended-key-usage-not-critical",
         requires: "an extKeyUsage that is not critical",
+        cure: "with an extKeyUsage that is not critical",
         rfc5280: "",
         cabf_server: "BR sections 7.1.2.6.1 and 7.1.2.7.6",
         of: Of::BelowAnchors,
@@ -374,6 +418,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "end-entity-key-usage",
         requires: "a keyUsage without nonRepudiation, keyCertSign, cRLSign, encipherOnly and decipherOnly",
+        cure: "with digitalSignature in keyUsage, and keyEncipherment at most beside it",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.7.11",
         of: Of::EndEntities,
@@ -382,6 +427,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "ca-key-usage",
         requires: "a keyUsage of keyCertSign, cRLSign and digitalSignature at most",
+        cure: "with keyCertSign and cRLSign in keyUsage, and digitalSignature at most beside them",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.10.7",
         of: Of::Cas,
@@ -389,7 +435,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "end-entity-basic-constraints",
-        requires: "critical basicConstraints, if any, without cA and pathLenConstraint",
+        requires: "no basicConstraints, or critical ones without cA and pathLenConstraint",
+        cure: "without basicConstraints, or with critical ones (`basicConstraints = critical, CA:FALSE`)",
         rfc5280: "",
         cabf_server: "BR sections 7.1.2.7.6 and 7.1.2.7.8",
         of: Of::EndEntities,
@@ -398,6 +445,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-alternative-name-kinds",
         requires: "a subjectAltName of DNS names and IP addresses alone",
+        cure: "with DNS names and IP addresses alone in the subjectAltName",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.7.12",
         of: Of::EndEntities,
@@ -406,6 +454,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "subject-alternative-name-not-critical",
         requires: "a subjectAltName that is not critical where there is a subject",
+        cure: "with a subjectAltName that is not critical",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.7.12",
         of: Of::EndEntities,
@@ -414,6 +463,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "crl-distribution-points-not-critical",
         requires: "cRLDistributionPoints that are not critical",
+        cure: "with cRLDistributionPoints that are not critical",
         rfc5280: "",
         cabf_server: "BR section 7.1.2.11.2",
         of: Of::All,
@@ -422,6 +472,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "authority-information-access-http",
         requires: "locations of authorityInfoAccess that are HTTP URLs",
+        cure: "with HTTP URLs alone in authorityInfoAccess",
         rfc5280: "",
         cabf_server: "BR sections 7.1.2.7.7 and 7.1.2.10.3",
         of: Of::BelowAnchors,
@@ -433,6 +484,7 @@ pub(super) const CHECKS: &[Check] = &[
 pub(super) const KEY_IDENTIFIERS_MATCH: Check = Check {
     id: "key-identifiers-match",
     requires: "an authorityKeyIdentifier with its issuer's subjectKeyIdentifier",
+    cure: "with its issuer's subjectKeyIdentifier in the authorityKeyIdentifier; if its issuer has several certificates, use the one with that identifier",
     rfc5280: "RFC 5280 section 4.2.1.2",
     cabf_server: "BR section 7.1.2.11.1",
     of: Of::BelowAnchors,
@@ -443,5 +495,6 @@ pub(super) const KEY_IDENTIFIERS_MATCH: Check = Check {
 pub(super) const COMMON_NAME_IN_SAN: ProfileRequirement = ProfileRequirement {
     check: "common-name-in-san",
     requires: "at most one common name, character for character a DNS name or IP address of the subjectAltName",
+    cure: "with a common name that is one of its alternative names, or without one",
     clause: "BR section 7.1.4.3",
 };

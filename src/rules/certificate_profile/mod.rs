@@ -39,9 +39,9 @@ use crate::time::Time;
     serde(rename_all = "kebab-case", deny_unknown_fields)
 )]
 pub struct CertificateProfile {
-    /// Whose demands. Starting point: nobody's.
+    /// Whose demands. Starting point, once the rule is on: RFC 5280's.
     pub profile: Profile,
-    /// Refuse an end entity whose common names are more than one, or not character for character a DNS name or the text of
+    /// Beside the profile, refuse an end entity whose common names are more than one, or not character for character a DNS name or the text of
     /// an IP address of its subject alternative name (BR section 7.1.4.3); none at all is fine. A switch of its own, whatever
     /// the profile, for many CAs put other things there. Starting point: `false`.
     pub common_name_in_san: bool,
@@ -62,11 +62,13 @@ pub enum Profile {
     None,
     /// RFC 5280, sections 4.1 and 4.2: what conforming CAs must do.
     Rfc5280,
-    /// The CA/Browser Forum's Baseline Requirements for TLS server certificates (version 2), sections 6.1 and 7.1, as far as
-    /// certificates of private CAs can meet them: not policies, revocation pointers, transparency, or criticality of key usage.
-    /// It has all of [`Rfc5280`](Self::Rfc5280), except that name constraints need not be critical.
+    /// The CA/Browser Forum's Baseline Requirements for TLS server certificates ("BR"; sections as numbered since version 2.0.0),
+    /// as far as certificates of private CAs can meet them: not policies, revocation pointers, transparency, or criticality of
+    /// key usage; `docs/what-is-checked.md` has the list. All of [`Rfc5280`](Self::Rfc5280) belongs to it, except that name
+    /// constraints need not be critical. A client's certificate passes only if it is a server's too.
     ///
-    /// Needs the feature `public-suffix-list` (on by default): a wildcard directly under a public suffix is refused.
+    /// Needs the feature `public-suffix-list` (on by default): a server that is accepted only by a wildcard directly under a
+    /// public suffix (of the list's ICANN part) is refused. Where no name is judged, neither are wildcards.
     CabfServer,
 }
 
@@ -78,14 +80,16 @@ pub struct ProfileRequirement {
     pub check: &'static str,
     /// What must be, in words.
     pub requires: &'static str,
+    /// How to have it issued again, in words.
+    pub cure: &'static str,
     /// Where it is written.
     pub clause: &'static str,
 }
 
-/// `an authority key identifier … (RFC 5280 section 4.2.1.1)`.
+/// `a positive serial number (serial-number-positive, RFC 5280 section 4.1.2.2)`.
 impl fmt::Display for ProfileRequirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.requires, self.clause)
+        write!(f, "{} ({}, {})", self.requires, self.check, self.clause)
     }
 }
 
@@ -151,7 +155,11 @@ impl fmt::Display for ProfileFinding {
             Self::Version(version) => {
                 write!(f, "version {}", u16::from(*version).saturating_add(1))
             }
-            Self::Serial(octets) => write!(f, "{} ({} octets)", hex(octets), octets.len()),
+            Self::Serial(octets) => match octets.as_slice() {
+                [0] => f.write_str("0"),
+                [0x80..=0xff, ..] => write!(f, "the negative number {}", hex(octets)),
+                _ => write!(f, "{}, {} octets", hex(octets), octets.len()),
+            },
             Self::TimeEncoding { utc_time, time } => write!(
                 f,
                 "{time} in {}",
@@ -202,7 +210,7 @@ impl RuleSettings for CertificateProfile {
 
     fn starting_point(_role: Role) -> Setting<Self> {
         Setting::off(Self {
-            profile: Profile::None,
+            profile: Profile::Rfc5280,
             common_name_in_san: false,
             trust_anchor: AnchorCheck::Check,
         })
@@ -273,15 +281,13 @@ impl Rule for CertificateProfile {
         if self.profile == Profile::None {
             return;
         }
-        let judges_anchor =
-            self.trust_anchor != AnchorCheck::Ignore && !path.end_entity_is_anchor();
+        if path.end_entity_is_anchor() {
+            return;
+        }
         let match_requirement = KEY_IDENTIFIERS_MATCH.by(self.profile);
         let mut below: Option<(Position, Extensions<'_>)> = None;
         for (position, certificate) in path.certificates() {
             let is_anchor = position == Position::TrustAnchor;
-            if is_anchor && !judges_anchor {
-                break;
-            }
             let subject = Subject::new(certificate, Place::Anchor, true, context.peer());
             let found = below.and_then(|(position, below)| {
                 let found = extensions::key_identifiers_match(&below, &subject.extensions);
@@ -290,7 +296,7 @@ impl Rule for CertificateProfile {
             if let (Some((position, found)), Some(requirement)) = (found, &match_requirement) {
                 report(Some(found), requirement, position, findings);
             }
-            if is_anchor {
+            if is_anchor && self.trust_anchor != AnchorCheck::Ignore {
                 self.check(&subject, position, findings);
             }
             below = Some((position, subject.extensions));

@@ -1118,6 +1118,17 @@ fn the_anchor_is_left_alone_if_so_asked() {
     let mut settings = settings(Profile::Rfc5280);
     settings.trust_anchor = AnchorCheck::Ignore;
     assert_eq!(found(At::Root, |it| it.no_ski(), &settings, SERVER), []);
+    // What it issued names its key all the same.
+    let another = |it: CertificateBuilder| {
+        let aki = aki(&[der::implicit_primitive(0, b"another key")]);
+        it.no_aki()
+            .extension(oids::AUTHORITY_KEY_IDENTIFIER, false, &aki)
+    };
+    let found_below = found(At::Issuing, another, &settings, SERVER);
+    assert_eq!(
+        found_below.iter().map(check_of).collect::<Vec<_>>(),
+        ["key-identifiers-match"]
+    );
     assert_eq!(
         found(At::Issuing, |it| it.no_ski(), &settings, SERVER).len(),
         1
@@ -1256,11 +1267,11 @@ fn findings_are_said_in_words() {
     };
     assert_eq!(
         said(At::EndEntity, |it| it.serial_bytes(&[0])),
-        "end-entity: certificate-profile requires a positive serial number (RFC 5280 section 4.1.2.2), presented: 00 (1 octets); have the certificate issued again with a positive serial number"
+        "end-entity: certificate-profile requires a positive serial number (serial-number-positive, RFC 5280 section 4.1.2.2), presented: 0; have the certificate issued again with a serial number above zero"
     );
     assert_eq!(
         said(At::Root, |it| it.no_ski()),
-        "trust-anchor: certificate-profile requires a subjectKeyIdentifier in the CA's certificate (RFC 5280 section 4.2.1.2), presented: none; use a trust anchor with a subjectKeyIdentifier in the CA's certificate, or set `certificate-profile.trust-anchor` to \"ignore\""
+        "trust-anchor: certificate-profile requires a subjectKeyIdentifier in the CA's certificate (subject-key-identifier-present, RFC 5280 section 4.2.1.2), presented: none; trust a certificate of this CA that was issued with a subjectKeyIdentifier (`subjectKeyIdentifier = hash`), or set `certificate-profile.trust-anchor` to \"ignore\""
     );
     let presented = [
         (ProfileFinding::Present, "one"),
@@ -1268,7 +1279,12 @@ fn findings_are_said_in_words() {
         (ProfileFinding::NotCritical, "one that is not critical"),
         (ProfileFinding::Empty, "an empty one"),
         (ProfileFinding::Version(0), "version 1"),
-        (ProfileFinding::Serial(vec![0xff, 1]), "ff01 (2 octets)"),
+        (ProfileFinding::Serial(vec![0]), "0"),
+        (
+            ProfileFinding::Serial(vec![0xff, 1]),
+            "the negative number ff01",
+        ),
+        (ProfileFinding::Serial(vec![0x7f, 1]), "7f01, 2 octets"),
         (
             ProfileFinding::TimeEncoding {
                 utc_time: true,
