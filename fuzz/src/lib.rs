@@ -9,9 +9,13 @@ pub mod chains;
 pub mod crl;
 mod fixture;
 pub mod mutate;
+pub mod names;
 pub mod ocsp;
+pub mod pem;
+pub mod policy_file;
 mod rfc6960;
 mod signed;
+mod tokens;
 pub mod verify;
 
 #[path = "../../tests/it/support/mod.rs"]
@@ -31,11 +35,14 @@ pub struct Target {
     pub seeds: fn() -> Vec<(&'static str, Vec<u8>)>,
 }
 
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: &[Target] = &[
     certificate::TARGET,
     chains::TARGET,
     crl::TARGET,
+    names::TARGET,
     ocsp::TARGET,
+    pem::TARGET,
+    policy_file::TARGET,
     verify::TARGET,
 ];
 

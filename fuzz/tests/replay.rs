@@ -29,13 +29,14 @@ fn committed(target: &Target) -> Vec<(String, Vec<u8>)> {
         })
         .collect();
     seeds.sort();
+    assert!(!seeds.is_empty(), "no seeds of {}", target.name);
     seeds
 }
 
 #[test]
 fn the_seeds_are_those_that_the_test_builders_make() {
     let mut octets = 0;
-    for target in &TARGETS {
+    for target in TARGETS {
         let mut seeds: Vec<_> = (target.seeds)()
             .into_iter()
             .map(|(name, octets)| (name.to_owned(), octets))
@@ -100,8 +101,23 @@ fn crl() {
 }
 
 #[test]
+fn names() {
+    replay(fuzz::names::TARGET);
+}
+
+#[test]
 fn ocsp() {
     replay(fuzz::ocsp::TARGET);
+}
+
+#[test]
+fn pem() {
+    replay(fuzz::pem::TARGET);
+}
+
+#[test]
+fn policy_file() {
+    replay(fuzz::policy_file::TARGET);
 }
 
 #[test]
@@ -155,4 +171,60 @@ fn chains_are_accepted_and_refused_for_many_reasons() {
     let what = format!("{accepted} accepted, {refused} refused: {reasons:#?}");
     assert!(accepted >= 500 && refused >= 500, "{what}");
     assert!(rules >= 12 && chain >= 14, "{rules} and {chain}; {what}");
+}
+
+#[test]
+fn some_identifiers_are_accepted_and_some_are_not() {
+    let verdict = |wanted: Option<bool>| {
+        let seeds = committed(&fuzz::names::TARGET).into_iter();
+        let seeds = seeds.filter(|(_, seed)| fuzz::names::accepted(seed) == wanted);
+        seeds.map(|it| it.0).collect::<Vec<_>>()
+    };
+    assert_eq!(verdict(None), Vec::<String>::new());
+    assert_eq!(
+        verdict(Some(false)),
+        [
+            "forbidden-and-there",
+            "forbidden-by-a-detour",
+            "glob-of-odd-segments",
+            "incomparable",
+            "subject-and-more",
+            "two-values",
+            "uuid-and-more",
+        ]
+    );
+}
+
+#[test]
+fn policies_of_seeds_are_policies() {
+    let refused = committed(&fuzz::policy_file::TARGET).into_iter();
+    let refused = refused.filter(|(_, seed)| !fuzz::policy_file::is_policy(seed));
+    assert_eq!(refused.map(|it| it.0).collect::<Vec<_>>(), ["twice"]);
+}
+
+/// `.ci/fuzz` goes by the files of `fuzz_targets/`, cargo-fuzz by the manifest.
+#[test]
+fn the_targets_are_those_of_the_manifest_and_have_programs() {
+    let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+    let programs = manifest["bin"].as_array().unwrap().iter();
+    let programs = programs.filter(|it| it.get("required-features").is_some());
+    let sorted = |mut names: Vec<String>| {
+        names.sort_unstable();
+        names
+    };
+    let programs = programs.map(|it| it["name"].as_str().unwrap().to_owned());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets");
+    let files = fs::read_dir(folder).unwrap();
+    let files = files.map(|it| {
+        it.unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    });
+    let targets: Vec<_> = TARGETS.iter().map(|it| it.name).collect();
+    assert_eq!(sorted(programs.collect()), targets);
+    assert_eq!(sorted(files.collect()), targets);
 }

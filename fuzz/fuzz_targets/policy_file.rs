@@ -1,0 +1,9 @@
+#![no_main]
+
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+
+fuzz_target!(|data: &[u8]| fuzz::policy_file::check(data));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fuzz::policy_file::TARGET.mutate_in_place(data, size, max_size, seed, fuzzer_mutate)
+});
