@@ -20,6 +20,9 @@ mod chains;
 mod revocation;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
+#[allow(dead_code, unreachable_pub)]
+#[path = "comparison/src/worst.rs"]
+mod worst;
 
 mod sides {
     use rustls_policy_verifier::rustls::crypto::{CryptoProvider, ring};
@@ -40,6 +43,7 @@ use rustls_policy_verifier::{
     Crl, Evidence, OcspResponse, OcspStaple, Peer, PresentedChain, Role, VerifiedPath, Verifier,
     pki_types,
 };
+use worst::Worst;
 
 /// A client's chain, and what verifies it.
 struct Bench {
@@ -166,6 +170,16 @@ fn criterion_figures(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What a peer can make a verifier do, at most.
+fn worst_case_figures(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("worst");
+    group.sample_size(20);
+    for message in Worst::all() {
+        group.bench_function(message.name, |b| b.iter(|| message.ours()));
+    }
+    group.finish();
+}
+
 /// Median times of functions that take turns, so that what disturbs one disturbs all.
 fn take_turns(functions: [&dyn Fn(); 4]) -> [Duration; 4] {
     const ROUNDS: usize = 200;
@@ -217,6 +231,7 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     criterion_figures(&mut criterion);
     revocation_figures(&mut criterion);
+    worst_case_figures(&mut criterion);
     criterion.final_summary();
     // `cargo test --benches` only asks whether the benches run.
     if !std::env::args().any(|argument| argument == "--test") {

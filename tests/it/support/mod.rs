@@ -44,6 +44,7 @@ pub mod name;
 pub mod ocsp;
 pub mod oids;
 pub mod pem;
+pub mod worst;
 
 pub use authority::{Authority, Issuer};
 pub use certificate::{CertificateBuilder, serial_of};

@@ -9,15 +9,15 @@ use super::{Bound, Targets};
 
 pub fn measure(targets: &mut Targets) {
     println!(
-        "\n{:44} {:>10} {:>12} {:>12}",
+        "\n{:48} {:>10} {:>12} {:>12}",
         "worst known messages, ring, milliseconds", "octets", "webpki", "ours"
     );
     for worst in Worst::all() {
         let (theirs, ours) = (times(&|| worst.webpki()), times(&|| worst.ours()));
         println!(
-            "{:44} {:10} {:12.2} {:12.2}",
+            "{:48} {:10} {:12.2} {:12.2}",
             worst.name,
-            worst.octets(),
+            worst.octets,
             theirs.microseconds() / 1e3,
             ours.microseconds() / 1e3,
         );
