@@ -20,6 +20,7 @@ use crate::report::Fact;
 use crate::revocation::call::MOST_SIGNATURES;
 use crate::revocation::ocsp::{MAX_OCSP_OCTETS, OcspProblem};
 use crate::signature_cache::{Signature, SignatureCache};
+use crate::support::worst::{Worst, worst};
 use crate::support::{
     Authority, CertificateBuilder, Issuer, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
     keys, oids, serial_of,
@@ -151,6 +152,80 @@ fn decoys_of_one_name_that_lead_nowhere_are_never_searched() {
     let cost = cost(&root, &end_entity_by("X"), &decoys);
     assert_eq!((cost.steps, cost.signatures), (1, 0));
     assert_eq!(reason(cost.verdict), ChainReason::UnknownIssuer);
+}
+
+/// A message sent to a verifier that starts out as one does, and judges revocation where there is a response.
+fn cost_of(message: &Worst) -> Cost {
+    let mut policy = Policy::client();
+    if message.staple.is_some() {
+        policy.revocation.enforce();
+    }
+    let anchors = TrustAnchors::from_pem(&message.root.der).unwrap();
+    let mut builder = Verifier::builder(anchors, policy);
+    if message.staple.is_some() {
+        builder = builder.responses_come_with_chains();
+    }
+    let verifier = builder.build().unwrap().with_crypto(counting());
+    let end_entity = CertificateDer::from(message.end_entity.as_slice());
+    let others = message.others.iter();
+    let others: Vec<_> = others
+        .map(|der| CertificateDer::from(der.as_slice()))
+        .collect();
+    let evidence = Evidence {
+        ocsp: message
+            .staple
+            .as_deref()
+            .map_or(OcspStaple::Absent, OcspStaple::Given),
+    };
+    let chain = PresentedChain::new(&end_entity, &others);
+    measured(&verifier, &chain, Peer::Client, evidence)
+}
+
+/// Each message's steps of the search, and signatures computed; `docs/worst-cases.md` has the times.
+#[test]
+fn the_worst_messages_cost_what_they_did() {
+    let costs = worst().into_iter().map(|message| {
+        let staple = message.staple.as_ref().map_or(0, Vec::len);
+        let octets = message.octets() - staple;
+        assert!(octets <= 65_536, "{}: {octets} octets", message.name);
+        assert!(
+            staple <= MAX_OCSP_OCTETS,
+            "{}: {staple} octets",
+            message.name
+        );
+        let cost = cost_of(&message);
+        assert!(cost.verdict.is_err(), "{} is accepted", message.name);
+        (message.name, cost.steps, cost.signatures)
+    });
+    let costs: Vec<_> = costs.collect();
+    let expected = [
+        ("10 small CAs of one name", 1, 0),
+        ("16 connected, small", 487, 0),
+        ("16 connected, 60 KiB", 65, 0),
+        ("16 connected, 64 extensions each", 65, 0),
+        ("16 connected, 64 purposes each", 132, 0),
+        ("16 connected, names of 1.7 KiB", 65, 0),
+        ("16 that name a P-384 anchor", 101, 17),
+        ("16 of two CAs that certify each other", 487, 0),
+        ("99 in a line that ends nowhere", 1, 0),
+        ("99 unconnected, 60 KiB", 1, 1),
+        ("99 that break rules, with names that print long", 1, 1),
+        ("one certificate with 60 KiB of names", 1, 1),
+        ("a replayed chain, a forged staple of 64 KiB", 2, 11),
+        ("512 names under 4500 constraints", 2, 2),
+        ("6 levels with 16 certificates", 26, 12),
+        (
+            "2 CAs with RSA-8192 and the largest exponent, 14 below",
+            43,
+            20,
+        ),
+        (
+            "2 CAs with RSA-16384, beyond the algorithms, 14 below",
+            43,
+            20,
+        ),
+    ];
+    assert_eq!(costs, expected);
 }
 
 /// Decoys that names do connect: every permutation of them is a path to webpki, and only the last link leads on.

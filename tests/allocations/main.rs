@@ -10,6 +10,7 @@
     clippy::unwrap_used
 )]
 
+mod memory;
 #[path = "../it/support/mod.rs"]
 mod support;
 
