@@ -196,6 +196,12 @@ fn check_boundaries(input: &[u8], kind: PemKind) -> Result<(), PemError> {
     let mut is_open = false;
     for line in lines(input) {
         let Some(boundary) = boundary(line, kind) else {
+            if !is_open && is_no_text(line) {
+                return Err(PemError::Section {
+                    index: index.saturating_add(1),
+                    problem: "octets stand before it that are no text: DER, or another encoding of text, beside PEM".to_owned(),
+                });
+            }
             continue;
         };
         if !is_open {
@@ -245,8 +251,8 @@ enum Boundary<'a> {
 }
 
 fn boundary(line: &[u8], kind: PemKind) -> Option<Boundary<'_>> {
-    // Base64, which most lines are, has no space.
-    if !line.contains(&b' ') {
+    // Base64, which most lines are, has no dash.
+    if !line.contains(&b'-') {
         return None;
     }
     let label_of = |begin: &[u8]| {
@@ -260,12 +266,22 @@ fn boundary(line: &[u8], kind: PemKind) -> Option<Boundary<'_>> {
     if let Some(label) = label_of(END) {
         return Some(Boundary::End(label));
     }
-    let begin = [b"BEGIN ", kind.label().as_bytes()].concat();
-    let end = [b"END ", kind.label().as_bytes()].concat();
-    [BEGIN, END, &begin, &end]
+    // Whatever begins with dashes and goes on, or has them beside the words of a boundary.
+    let trimmed = line.trim_ascii();
+    let dashed = trimmed.starts_with(b"--") && trimmed.iter().any(|octet| *octet != b'-');
+    let text = line.to_ascii_lowercase();
+    let label = kind.label().to_ascii_lowercase();
+    let ended = format!("{label}--");
+    let is_meant = ["--begin", "--end", ended.as_str()]
         .iter()
-        .any(|part| contains(line, part))
-        .then_some(Boundary::Damaged)
+        .any(|part| contains(&text, part.as_bytes()));
+    (dashed || is_meant).then_some(Boundary::Damaged)
+}
+
+/// Explanatory text has none of these; DER that was put beside PEM, and UTF-16, do.
+fn is_no_text(line: &[u8]) -> bool {
+    line.iter()
+        .any(|octet| matches!(octet, 0..=0x08 | 0x0e..=0x1f | 0x7f))
 }
 
 fn contains(line: &[u8], part: &[u8]) -> bool {

@@ -105,6 +105,12 @@ impl KeyUsage {
         Self(self.0 | other.0)
     }
 
+    /// Whether any bit is set that has a name.
+    pub(crate) const fn has_named_bits(self) -> bool {
+        // Nine have.
+        self.0 & 0xff80 != 0
+    }
+
     /// Whether every bit of `other` is set here.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {

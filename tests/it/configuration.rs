@@ -525,6 +525,25 @@ fn input_that_holds_no_certificates_is_named() {
         ),
         (
             certificate
+                .replace("BEGIN CERTIFICATE", "BEGIN\u{a0}CERTIFICATE")
+                .into_bytes(),
+            "section 1: the line \"-----BEGIN\\u{a0}CERTIFICATE-----\" is no boundary: -----BEGIN and -----END lines begin and end with five dashes and stand alone on a line",
+        ),
+        (
+            [
+                &certificate[..],
+                "----BEGIN TRUSTED CERTIFICATE----\nMAA=\n----END TRUSTED CERTIFICATE----\n",
+            ]
+            .concat()
+            .into_bytes(),
+            "section 2: the line \"----BEGIN TRUSTED CERTIFICATE----\" is no boundary: -----BEGIN and -----END lines begin and end with five dashes and stand alone on a line",
+        ),
+        (
+            [certificate.as_bytes(), &client()].concat(),
+            "section 2: octets stand before it that are no text: DER, or another encoding of text, beside PEM",
+        ),
+        (
+            certificate
                 .replace("END CERTIFICATE", "END X509 CRL")
                 .into_bytes(),
             "section 1: its -----END line has another label",
@@ -557,7 +576,9 @@ fn pem_as_people_have_it_is_read() {
         format!("\u{feff}{certificate}"),
         certificate.replace('\n', "\r\n"),
         format!("subject=CN=client-1\nissuer=CN=Root\n{certificate}\n\n"),
-        format!("----- BEGIN of the chain -----\n{certificate}-----\nEND OF FILE\n"),
+        format!("---\nBegin of the chain\n{certificate}---\nEND OF FILE\n"),
+        format!("friendlyName: front-end certificate, END CERTIFICATE of A\n{certificate}"),
+        format!("\tAn old name: caf\u{e9}\x0c\n{certificate}"),
         format!("0 words that begin with the octet of a SEQUENCE\n{certificate}"),
     ];
     for variant in variants {

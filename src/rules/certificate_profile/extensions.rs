@@ -3,12 +3,15 @@
 use super::ProfileFinding;
 use super::subject::{Extensions, Subject, sequence};
 use crate::certificate::{
-    DecodeError, Decoded, Extension, ID_CE, KeyUsage, Problem, Reader, decode_oid, tag,
+    DecodeError, Decoded, Extension, ID_CE, KeyRef, KeyUsage, Problem, Reader, decode_oid, tag,
 };
 use crate::name::{GeneralName, check_general_names};
 use crate::oid::Oid;
 use crate::report::Fact;
 use crate::rules::extended_key_usage::KeyPurpose;
+
+/// Most names told of one certificate that are not as they should be.
+pub(super) const MOST_NAMES: usize = 8;
 
 pub(super) fn present(extension: Option<Extension<'_>>) -> Option<Fact> {
     extension.is_none().then_some(Fact::Absent)
@@ -41,9 +44,9 @@ pub(super) fn malformed(error: Box<DecodeError>) -> Fact {
 }
 
 /// What is processed here, or stands in the list of checks as never critical: subjectDirectoryAttributes,
-/// subjectKeyIdentifier, keyUsage, subjectAltName, basicConstraints, nameConstraints, authorityKeyIdentifier,
-/// extKeyUsage, freshestCRL. Policies are not processed, so critical ones are refused, as webpki does below the anchor.
-const PROCESSED: [u8; 9] = [9, 14, 15, 17, 19, 30, 35, 37, 46];
+/// subjectKeyIdentifier, keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints,
+/// authorityKeyIdentifier, extKeyUsage, freshestCRL. Policies are not processed, so critical ones are refused, as webpki does below the anchor.
+const PROCESSED: [u8; 10] = [9, 14, 15, 17, 19, 30, 31, 35, 37, 46];
 
 pub(super) fn unknown_critical(subject: &Subject<'_>) -> Option<Fact> {
     let is_processed = |oid: Oid<'_>| matches!(oid.contents().strip_prefix(&ID_CE), Some([number]) if PROCESSED.contains(number));
@@ -168,7 +171,7 @@ pub(super) fn key_usage_present(subject: &Subject<'_>) -> Option<Fact> {
 
 pub(super) fn key_usage_not_empty(subject: &Subject<'_>) -> Option<Fact> {
     let usage = subject.certificate.key_usage()?;
-    (usage == KeyUsage::NONE).then_some(Fact::KeyUsage(usage))
+    (!usage.has_named_bits()).then_some(Fact::KeyUsage(usage))
 }
 
 pub(super) fn key_cert_sign_with_ca(subject: &Subject<'_>) -> Option<Fact> {
@@ -176,14 +179,20 @@ pub(super) fn key_cert_sign_with_ca(subject: &Subject<'_>) -> Option<Fact> {
     (usage.contains(KeyUsage::KEY_CERT_SIGN) && !is_ca(subject)).then_some(Fact::KeyUsage(usage))
 }
 
+/// RSA keys may encipher, EC keys may agree and must sign.
 pub(super) fn end_entity_key_usage(subject: &Subject<'_>) -> Option<Fact> {
-    let permitted = [
+    const RSA: [KeyUsage; 3] = [
         KeyUsage::DIGITAL_SIGNATURE,
         KeyUsage::KEY_ENCIPHERMENT,
         KeyUsage::DATA_ENCIPHERMENT,
-        KeyUsage::KEY_AGREEMENT,
     ];
-    only(subject, &permitted)
+    const EC: [KeyUsage; 2] = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::KEY_AGREEMENT];
+    let usage = subject.certificate.key_usage()?;
+    match subject.certificate.key() {
+        KeyRef::Rsa { .. } => only(subject, &RSA),
+        _ if usage.contains(KeyUsage::DIGITAL_SIGNATURE) => only(subject, &EC),
+        _ => Some(Fact::KeyUsage(usage)),
+    }
 }
 
 pub(super) fn ca_key_usage(subject: &Subject<'_>) -> Option<Fact> {
@@ -297,8 +306,11 @@ fn purposes_fact(subject: &Subject<'_>) -> Fact {
     Fact::Purposes(purposes.map(KeyPurpose::from).collect())
 }
 
-/// Calls `each` with every location of an authorityInfoAccess (RFC 5280 section 4.2.2.1).
-fn access_locations<'a>(value: &'a [u8], mut each: impl FnMut(GeneralName<'a>)) -> Decoded<()> {
+/// Calls `each` with every method and location of an authorityInfoAccess (RFC 5280 section 4.2.2.1).
+fn access_descriptions<'a>(
+    value: &'a [u8],
+    mut each: impl FnMut(Oid<'a>, GeneralName<'a>),
+) -> Decoded<()> {
     const FIELD: &str = "authorityInfoAccess";
     let mut list = sequence(value, FIELD)?;
     if list.at_end() {
@@ -307,34 +319,38 @@ fn access_locations<'a>(value: &'a [u8], mut each: impl FnMut(GeneralName<'a>)) 
     while !list.at_end() {
         let description = list.expect(tag::SEQUENCE)?;
         let mut fields = list.inside(description.contents, FIELD);
-        decode_oid(&mut fields)?;
+        let method = decode_oid(&mut fields)?;
         let location = GeneralName::read(&mut fields)?;
         fields.finish()?;
-        each(location);
+        each(method, location);
     }
     Ok(())
 }
 
 pub(super) fn authority_information_access_syntax(subject: &Subject<'_>) -> Option<Fact> {
     let extension = subject.extensions.authority_information_access?;
-    access_locations(extension.value, |_| {})
-        .err()
-        .map(malformed)
+    let decoded = access_descriptions(extension.value, |_, _| {});
+    decoded.err().map(malformed)
 }
+
+/// id-ad, 1.3.6.1.5.5.7.48: OCSP and caIssuers are 1 and 2 of it.
+const ID_AD: [u8; 7] = [0x2b, 6, 1, 5, 5, 7, 48];
 
 pub(super) fn authority_information_access_http(subject: &Subject<'_>) -> Option<Fact> {
     let extension = subject.extensions.authority_information_access?;
     let mut others = Vec::new();
     // What cannot be decoded is the check before's matter.
-    let _ = access_locations(extension.value, |location| {
+    let _ = access_descriptions(extension.value, |method, location| {
+        let is_method = matches!(method.contents().strip_prefix(&ID_AD), Some([1 | 2]));
         let is_http = match location {
-            GeneralName::Uri(octets) => octets
-                .get(..7)
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"http://")),
+            GeneralName::Uri(octets) => {
+                let (scheme, rest) = octets.split_at_checked(7).unwrap_or_default();
+                scheme.eq_ignore_ascii_case(b"http://") && !rest.is_empty()
+            }
             _ => false,
         };
-        if !is_http {
-            others.push(location.to_string());
+        if !(is_method && is_http) && others.len() < MOST_NAMES {
+            others.push(format!("{method} {location}"));
         }
     });
     (!others.is_empty()).then_some(Fact::Names(others))

@@ -37,6 +37,15 @@ pub(super) fn serial_length(subject: &Subject<'_>) -> Option<Fact> {
     }
 }
 
+/// The octets as they are encoded, the first bit being the sign: 20 of them hold what is below 2^159.
+pub(super) fn serial_below_2_to_159(subject: &Subject<'_>) -> Option<Fact> {
+    if subject.certificate.serial().len() > 20 {
+        serial(subject)
+    } else {
+        None
+    }
+}
+
 fn serial(subject: &Subject<'_>) -> Option<Fact> {
     let octets = subject.certificate.serial().to_vec();
     Some(finding(ProfileFinding::Serial(octets)))
@@ -76,11 +85,17 @@ fn badly_encoded(validity_onwards: &[u8]) -> Decoded<Option<ProfileFinding>> {
     Ok(None)
 }
 
+/// The AlgorithmIdentifier of rsaEncryption, octet by octet: keys for RSASSA-PSS alone are not permitted (BR section 7.1.3.1.1).
+const RSA_ENCRYPTION: [u8; 15] = [
+    0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0,
+];
+
 pub(super) fn key_of_permitted_kind(subject: &Subject<'_>) -> Option<Fact> {
     let key = subject.certificate.key();
     let permitted = match key {
         KeyRef::Rsa { bits, exponent } => {
-            bits >= 2048
+            subject.certificate.spki_contents().starts_with(&RSA_ENCRYPTION)
+                && bits >= 2048
                 && bits & 7 == 0
                 // One beyond 64 bits is not a number that anyone chose with care.
                 && exponent.is_some_and(|exponent| exponent > 1 && exponent & 1 == 1)

@@ -1,7 +1,7 @@
 //! The syntax of nameConstraints (RFC 5280 section 4.2.1.10).
 
 use super::ProfileFinding;
-use super::extensions::{finding, malformed};
+use super::extensions::{MOST_NAMES, finding, malformed};
 use super::names::{is_dns_name, is_mailbox};
 use super::subject::{Subject, sequence};
 use crate::certificate::{Decoded, Problem, tag};
@@ -44,7 +44,7 @@ fn bad_bases(value: &[u8]) -> Decoded<Option<Vec<String>>> {
             if !fields.at_end() {
                 return Err(fields.error(Problem::Value("a minimum or maximum of a subtree")));
             }
-            if !is_base(&base) {
+            if bad.len() < MOST_NAMES && !is_base(&base) {
                 bad.push(base.to_string());
             }
         }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use pki_types::ServerName;
 
 use super::ProfileFinding;
-use super::extensions::finding;
+use super::extensions::{MOST_NAMES, finding};
 use super::subject::Subject;
 use crate::name::{COMMON_NAME, GeneralName, ip_address};
 use crate::peer::Peer;
@@ -56,6 +56,7 @@ fn others(subject: &Subject<'_>, is_good: impl Fn(&GeneralName<'_>) -> bool) -> 
     let names = subject.certificate.subject_alternative_names()?;
     let others: Vec<_> = names
         .filter(|name| !is_good(name))
+        .take(MOST_NAMES)
         .map(|name| name.to_string())
         .collect();
     (!others.is_empty()).then_some(Fact::Names(others))

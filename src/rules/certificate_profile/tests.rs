@@ -206,20 +206,22 @@ fn cases() -> Vec<Case> {
         ),
         both(Root, |it| it.serial_bytes(&[1]), &[]),
         both(EndEntity, |it| it.serial_bytes(&[0x7f; 20]), &[]),
-        both(
+        cabf(
             EndEntity,
             |it| it.serial_bytes(&[&[0][..], &[0x80; 20]].concat()),
-            &[],
+            &["serial-number-below-2-159"],
         ),
-        both(
+        (
             EndEntity,
             |it| it.serial_bytes(&[0x7f; 21]),
             &["serial-number-length"],
+            &["serial-number-below-2-159"],
         ),
-        both(
-            EndEntity,
+        (
+            Root,
             |it| it.serial_bytes(&[&[0][..], &[0x80; 21]].concat()),
             &["serial-number-length"],
+            &["serial-number-below-2-159"],
         ),
         both(
             EndEntity,
@@ -424,10 +426,17 @@ fn cases() -> Vec<Case> {
         both(Root, |it| it.no_key_usage(), &["key-usage-present"]),
         both(Issuing, |it| it.no_key_usage(), &["key-usage-present"]),
         both(EndEntity, |it| it.no_key_usage(), &[]),
-        both(
+        (
             EndEntity,
             |it| it.key_usage_bits(&[]),
             &["key-usage-not-empty"],
+            &["key-usage-not-empty", "end-entity-key-usage"],
+        ),
+        (
+            EndEntity,
+            |it| it.key_usage_bits(&[9]),
+            &["key-usage-not-empty"],
+            &["key-usage-not-empty", "end-entity-key-usage"],
         ),
         (
             EndEntity,
@@ -733,6 +742,27 @@ fn cases() -> Vec<Case> {
             &["authority-information-access-http"],
         ),
         cabf(
+            EndEntity,
+            |it| {
+                it.extension(
+                    oids::AUTHORITY_INFO_ACCESS,
+                    false,
+                    &access(&[general_name::uri("http://")]),
+                )
+            },
+            &["authority-information-access-http"],
+        ),
+        cabf(
+            EndEntity,
+            |it| {
+                let time_stamping = der::oid("1.3.6.1.5.5.7.48.3");
+                let location = general_name::uri("http://a.example/");
+                let value = der::sequence(&[der::sequence(&[time_stamping, location])]);
+                it.extension(oids::AUTHORITY_INFO_ACCESS, false, &value)
+            },
+            &["authority-information-access-http"],
+        ),
+        cabf(
             Issuing,
             |it| {
                 it.extension(
@@ -875,7 +905,49 @@ fn cases() -> Vec<Case> {
             |it| it.key_usage_bits(&[0, 4, 8]),
             &["end-entity-key-usage"],
         ),
-        cabf(EndEntity, |it| it.key_usage_bits(&[0, 2, 3, 4]), &[]),
+        cabf(EndEntity, |it| it.key_usage_bits(&[0, 4]), &[]),
+        cabf(
+            EndEntity,
+            |it| it.key_usage_bits(&[4]),
+            &["end-entity-key-usage"],
+        ),
+        cabf(
+            EndEntity,
+            |it| it.key_usage_bits(&[0, 2]),
+            &["end-entity-key-usage"],
+        ),
+        cabf(
+            EndEntity,
+            |it| it.key_usage_bits(&[0, 3]),
+            &["end-entity-key-usage"],
+        ),
+        cabf(
+            EndEntity,
+            |it| it.spki(keys::rsa_spki(2048, 3)).key_usage_bits(&[0, 2, 3]),
+            &[],
+        ),
+        cabf(
+            EndEntity,
+            |it| it.spki(keys::rsa_spki(2048, 3)).key_usage_bits(&[2]),
+            &[],
+        ),
+        cabf(
+            EndEntity,
+            |it| it.spki(keys::rsa_spki(2048, 3)).key_usage_bits(&[0, 4]),
+            &["end-entity-key-usage"],
+        ),
+        cabf(
+            EndEntity,
+            |it| {
+                let spki = keys::rsa_spki(2048, 65_537);
+                let (_, contents, _) = der::split(&spki);
+                let (_, algorithm, _) = der::split(contents);
+                let key = &contents[algorithm.len() + 2..];
+                let pss = der::sequence(&[der::oid(oids::RSASSA_PSS)]);
+                it.spki(der::sequence(&[pss, key.to_vec()]))
+            },
+            &["key-of-permitted-kind"],
+        ),
         cabf(Issuing, |it| it.key_usage_bits(&[0, 5, 6]), &[]),
         cabf(
             Issuing,
