@@ -21,6 +21,17 @@ use crate::signature_cache::{Signature, SignatureCache};
 /// seven; the rest leaves room for CAs that have several certificates or keys of one name.
 pub(crate) const MOST_SIGNATURES: usize = 20;
 
+/// For how many signatures one under this key counts: two where the key is RSA of more than 4096 bits, whose signatures take
+/// *ring* up to 1.3 milliseconds. Even a path of seven such keys stays within the bound.
+pub(crate) fn weight(key: &[u8]) -> usize {
+    // An RSAPublicKey of 4096 bits has 526 octets, and a few more with an exponent of 33 bits.
+    if key.starts_with(&[0x30, 0x82]) && key.len() > 544 {
+        2
+    } else {
+        1
+    }
+}
+
 /// The outcomes of one call.
 pub(crate) struct SignatureMemory<'a> {
     state: Mutex<State<'a>>,
@@ -28,6 +39,8 @@ pub(crate) struct SignatureMemory<'a> {
 
 struct State<'a> {
     outcomes: SmallVec<[Looked<'a>; 8]>,
+    /// Their weight.
+    spent: usize,
     exhausted: bool,
 }
 
@@ -81,6 +94,7 @@ impl<'a> SignatureMemory<'a> {
         Self {
             state: Mutex::new(State {
                 outcomes: SmallVec::new(),
+                spent: 0,
                 exhausted: false,
             }),
         }
@@ -191,16 +205,17 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
             return Err(InvalidSignature);
         };
         let memory = self.search.memory;
+        let weight = weight(key);
         {
             let mut state = memory.lock();
             let mut outcomes = state.outcomes.iter();
             match outcomes.find(|looked| looked.is(certificate, self.index, key)) {
                 Some(looked) => return looked.outcome.verdict(),
-                None if state.outcomes.len() >= MOST_SIGNATURES => {
+                None if state.spent.saturating_add(weight) > MOST_SIGNATURES => {
                     state.exhausted = true;
                     return Err(InvalidSignature);
                 }
-                None => {}
+                None => state.spent = state.spent.saturating_add(weight),
             }
         }
         let mut looked = Looked {
@@ -235,5 +250,27 @@ impl SignatureVerificationAlgorithm for Remembering<'_, '_> {
 impl fmt::Debug for Remembering<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.algorithm, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::{KeyKind, TestKey, der, keys};
+
+    #[test]
+    fn large_rsa_keys_count_twice() {
+        // The key inside a SubjectPublicKeyInfo, without the octet of unused bits.
+        let key = |spki: &[u8]| {
+            let (_, contents, _) = der::split(spki);
+            let (_, _, bits) = der::split(contents);
+            der::split(bits).1[1..].to_vec()
+        };
+        let rsa = |bits| key(&keys::rsa_spki(bits, (1 << 33) - 1));
+        assert_eq!([2048, 3072, 4096].map(|bits| weight(&rsa(bits))), [1; 3]);
+        assert_eq!([4352, 6144, 8192].map(|bits| weight(&rsa(bits))), [2; 3]);
+        assert_eq!(weight(&key(&TestKey::of(KeyKind::P384, 0).spki())), 1);
+        // A key of ML-DSA-87.
+        assert_eq!(weight(&[0; 2592]), 1);
     }
 }

@@ -217,12 +217,12 @@ fn the_worst_messages_cost_what_they_did() {
         (
             "2 CAs with RSA-8192 and the largest exponent, 14 below",
             43,
-            20,
+            11,
         ),
         (
             "2 CAs with RSA-16384, beyond the algorithms, 14 below",
             43,
-            20,
+            11,
         ),
     ];
     assert_eq!(costs, expected);

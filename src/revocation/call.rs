@@ -16,6 +16,7 @@ use crate::path::{MAX_INTERMEDIATES, Position};
 use crate::peer::OcspStaple;
 use crate::rule::Findings;
 use crate::signature_cache::{Signature, SignatureCache};
+use crate::signature_memory::weight;
 
 /// Most signatures looked at for OCSP in one call, whether they are in the cache or not. An answer takes one or two; paths of
 /// partners have two or three certificates with one. With those of the search they take some fifteen milliseconds (P-384 with
@@ -46,6 +47,8 @@ pub(crate) struct RevocationCall<'c> {
 struct Memory {
     keys: Keys,
     signatures: SmallVec<[Looked; 4]>,
+    /// Their weight.
+    spent: usize,
     /// Pairs of CRL and key.
     keys_of_crls: SmallVec<[(Place, usize); 4]>,
     /// Octets of CRLs hashed under keys that they are not known to be signed by, though they are under others.
@@ -162,6 +165,7 @@ impl<'c> RevocationCall<'c> {
     /// Whether a response, or a responder's certificate, is signed by this key. Looked at once for each key.
     pub(crate) fn verify(&self, signed: Signed<'_>, signer: Signer<'_>) -> Result<(), Unverified> {
         let message = Place::of(signed.message);
+        let weight = weight(signer.key_octets);
         let by;
         {
             let mut memory = self.lock();
@@ -169,10 +173,10 @@ impl<'c> RevocationCall<'c> {
             let mut known = memory.signatures.iter();
             match known.find(|looked| looked.message == message && looked.signer == by) {
                 Some(looked) => return looked.verdict.map_err(Unverified::Not),
-                None if memory.signatures.len() >= MOST_SIGNATURES => {
+                None if memory.spent.saturating_add(weight) > MOST_SIGNATURES => {
                     return Err(Unverified::TooMuchWork);
                 }
-                None => {}
+                None => memory.spent = memory.spent.saturating_add(weight),
             }
         }
         let outcome = signed.verify(signer, self.crypto, self.cache);
