@@ -56,6 +56,15 @@ mod worst_cases;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
+// Mutation testing compiles one crate for each mutant, not three: the tests from outside stand within.
+#[cfg(test)]
+#[cfg(mutants)]
+extern crate self as rustls_policy_verifier;
+#[cfg(test)]
+#[cfg(mutants)]
+#[path = "../tests/it/main.rs"]
+mod it;
+
 pub use crate::builder::VerifierBuilder;
 pub use crate::certificate::{
     BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes, KeyUsage, Problem,

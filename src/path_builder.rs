@@ -396,6 +396,29 @@ mod tests {
         assert_eq!(mapped, variants);
     }
 
+    #[cfg(feature = "ring")]
+    #[test]
+    fn decoders_that_read_one_field_differently_do_not_agree() {
+        use crate::support::{Authority, CertificateBuilder, Name, TestKey};
+
+        let [first, second] =
+            [1, 2].map(|n| Authority::root(&format!("Root {n}"), TestKey::ed25519(n)));
+        let issue = |issuer: &Authority, subject: &str, serial: &[u8]| {
+            let key = TestKey::ed25519(3);
+            let builder = CertificateBuilder::end_entity(Name::cn(subject), key.spki());
+            issuer.issue(builder.serial_bytes(serial))
+        };
+        let read = CertificateDer::from(issue(&first, "peer", &[1]));
+        let theirs = EndEntityCert::try_from(&read).unwrap();
+        let agree_with = |der: Vec<u8>| agree(&theirs, &Certificate::decode(&der).unwrap());
+        assert!(agree_with(issue(&first, "peer", &[1])));
+        assert!(!agree_with(issue(&first, "peer", &[2])));
+        assert!(!agree_with(issue(&first, "other", &[1])));
+        assert!(!agree_with(issue(&second, "peer", &[1])));
+        assert!(!agree_with(issue(&second, "peer", &[2])));
+        assert!(!agree_with(issue(&second, "other", &[1])));
+    }
+
     #[test]
     fn reasons_are_mapped_one_by_one() {
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(0));

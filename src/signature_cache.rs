@@ -311,3 +311,53 @@ impl quick_cache::Weighter<Entry, Option<Layout>> for Weight {
         u64::try_from(octets).unwrap_or(u64::MAX)
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ring")]
+mod tests {
+    use std::hash::DefaultHasher;
+
+    use super::*;
+    use crate::support::{Authority, CertificateBuilder, Name, TestKey};
+
+    fn hash_of(value: &impl Hash) -> u64 {
+        let mut state = DefaultHasher::new();
+        value.hash(&mut state);
+        state.finish()
+    }
+
+    fn issued(serial: u64) -> Vec<u8> {
+        let key = TestKey::ed25519(2);
+        let end_entity = CertificateBuilder::end_entity(Name::cn("peer"), key.spki());
+        Authority::root("Root", TestKey::ed25519(1)).issue(end_entity.serial(serial))
+    }
+
+    /// What collides is told apart; what is the same is one entry.
+    #[test]
+    fn entries_are_equal_in_all_that_a_signature_depends_on() {
+        let [first, second] = [1, 2].map(issued);
+        let [first, second] = [&first, &second].map(|der| Certificate::decode(der).unwrap());
+        let entry = |algorithm, key, certificate| Entry::new(algorithm, key, certificate);
+        assert!(entry(1, b"key", &first) == entry(1, b"key", &first));
+        assert!(entry(1, b"key", &first) != entry(2, b"key", &first));
+        assert!(entry(1, b"key", &first) != entry(1, b"other", &first));
+        assert!(entry(1, b"key", &first) != entry(1, b"key", &second));
+
+        let cache = SignatureCache::default();
+        cache.insert(1, b"key", &first);
+        cache.insert(1, b"key", &first);
+        assert_eq!(cache.len(), 1);
+    }
+
+    /// Else every look-up would compare with every entry.
+    #[test]
+    fn what_differs_is_found_at_different_places() {
+        let [first, second] = [1, 2].map(issued);
+        assert_eq!(hash_of(&Der(&first)), hash_of(&Der(&first.clone())));
+        assert_ne!(hash_of(&Der(&first)), hash_of(&Der(&second)));
+        let certificate = Certificate::decode(&first).unwrap();
+        let entry = Entry::new(1, b"key", &certificate);
+        assert_eq!(hash_of(&entry), hash_of(&entry.signature()));
+        assert_eq!(hash_of(&entry), hash_of(&Der(&first)));
+    }
+}

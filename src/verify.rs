@@ -481,3 +481,124 @@ impl<'v> Call<'v, '_> {
         });
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ring")]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::fingerprint::Fingerprint;
+    use crate::path_builder::STEPS;
+    use crate::report::Fact;
+    use crate::support::{Authority, CertificateBuilder, Name, TestKey, oids};
+
+    /// 2026-06-01T00:00:00Z
+    const NOW: Time = Time::from_unix_seconds(1_780_272_000);
+
+    fn root() -> Authority {
+        Authority::root("Root", TestKey::ed25519(1))
+    }
+
+    fn issuing(change: impl FnOnce(CertificateBuilder) -> CertificateBuilder) -> Authority {
+        root().intermediate_with("Issuing", TestKey::ed25519(2), change)
+    }
+
+    fn leaf() -> Vec<u8> {
+        let end_entity =
+            CertificateBuilder::end_entity(Name::cn("peer"), TestKey::ed25519(3).spki());
+        issuing(|it| it).issue(end_entity.eku(&[oids::CLIENT_AUTH]))
+    }
+
+    fn verifier(known: &[Vec<u8>], observer: Option<Arc<dyn Observer>>) -> Verifier {
+        let anchors = TrustAnchors::from_pem(root().der).unwrap();
+        let known = known.iter().cloned().map(CertificateDer::from);
+        let builder = Verifier::builder(anchors, Policy::client()).known_intermediates(known);
+        match observer {
+            Some(observer) => builder.observer(observer),
+            None => builder,
+        }
+        .build()
+        .unwrap()
+    }
+
+    /// The verdict, without a path, and the steps that it took.
+    fn judged(verifier: &Verifier, chain: &[Vec<u8>]) -> (Result<(), ChainReason>, usize) {
+        let certificates: Vec<_> = chain.iter().cloned().map(CertificateDer::from).collect();
+        let (end_entity, others) = certificates.split_first().unwrap();
+        let chain = PresentedChain::new(end_entity, others);
+        STEPS.set(0);
+        let evidence = Evidence::default();
+        let verdict = verifier.judge_on(Occasion::Handshake, &chain, Peer::Client, evidence, NOW);
+        let verdict = verdict.map_err(|error| match &error.violations()[0].presented {
+            Fact::ChainFailure(failure) => failure.reason,
+            other => panic!("{other:?}"),
+        });
+        (verdict, STEPS.get())
+    }
+
+    /// What handshakes ask for: the verdict alone.
+    #[test]
+    fn the_verdict_alone_is_that_of_the_path() {
+        let silent: Arc<dyn Observer> = Arc::new(Keys::default());
+        for observer in [None, Some(silent)] {
+            let verifier = verifier(&[], observer);
+            assert_eq!(judged(&verifier, &[leaf(), issuing(|it| it).der]).0, Ok(()));
+            let alone = judged(&verifier, &[leaf()]).0;
+            assert_eq!(alone, Err(ChainReason::UnknownIssuer));
+        }
+    }
+
+    /// Known intermediates cost a search only where they can help: without a path, and connected to what was presented.
+    #[test]
+    fn known_intermediates_are_searched_where_they_may_help() {
+        let (presented, known) = (issuing(|it| it).der, issuing(|it| it.serial(7)).der);
+        let elsewhere = root().intermediate("Elsewhere", TestKey::ed25519(4)).der;
+        let steps = |known: &[Vec<u8>], chain: &[Vec<u8>]| judged(&verifier(known, None), chain).1;
+        let whole = [leaf(), presented];
+        assert_eq!(
+            steps(std::slice::from_ref(&known), &whole),
+            steps(&[], &whole)
+        );
+        let part = [leaf()];
+        assert_eq!(steps(&[elsewhere], &part), steps(&[], &part));
+        assert!(steps(&[known], &part) > steps(&[], &part));
+    }
+
+    /// The second search's reason says more than the first one's, which knew less.
+    #[test]
+    fn the_reason_is_that_of_the_search_with_known_intermediates() {
+        let expired = issuing(|it| it.validity(0, 1)).der;
+        let (verdict, _) = judged(&verifier(&[expired], None), &[leaf()]);
+        assert_eq!(verdict, Err(ChainReason::Expired));
+    }
+
+    /// For the hints that servers send.
+    #[test]
+    fn the_names_of_the_anchors_are_theirs() {
+        let verifier = verifier(&[], None);
+        let names: Vec<_> = verifier
+            .anchor_subjects()
+            .map(|it| it.to_string())
+            .collect();
+        assert_eq!(names, ["CN=Root"]);
+    }
+
+    #[derive(Debug, Default)]
+    struct Keys(Mutex<Vec<Fingerprint>>);
+
+    impl Observer for Keys {
+        fn key_proved(&self, fingerprint: &Fingerprint) {
+            self.0.lock().unwrap().push(*fingerprint);
+        }
+    }
+
+    #[test]
+    fn observers_hear_whose_key_was_proved() {
+        let observer = Arc::new(Keys::default());
+        let verifier = verifier(&[], Some(observer.clone()));
+        verifier.key_proved(&leaf());
+        let expected = verifier.sha256().fingerprint(&leaf());
+        assert_eq!(*observer.0.lock().unwrap(), [expected]);
+    }
+}

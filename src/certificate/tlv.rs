@@ -306,6 +306,16 @@ mod tests {
     }
 
     #[test]
+    fn a_span_is_of_what_lies_inside() {
+        let octets = [7; 8];
+        let (before, der) = octets.split_at(4);
+        let (start, end) = der.split_at(2);
+        assert_eq!(Span::of_part(der, start), Span { start: 0, end: 2 });
+        assert_eq!(Span::of_part(der, end), Span { start: 2, end: 4 });
+        assert_eq!(Span::of_part(der, before), Span::default());
+    }
+
+    #[test]
     fn reads_short_and_long_lengths() {
         for length in [0usize, 1, 0x7f, 0x80, 0xff, 0x100, 0xfffe] {
             let mut der = vec![0x04];

@@ -143,6 +143,27 @@ mod tests {
         Ok(())
     }
 
+    /// BR section 6.3.2: both ends belong to the period.
+    #[test]
+    fn a_period_is_as_long_as_both_its_ends() {
+        let period = |from, to| Validity {
+            not_before: Time::from_unix_seconds(from),
+            not_after: Time::from_unix_seconds(to),
+        };
+        assert_eq!(period(7, 7).seconds(), 1);
+        assert_eq!(period(0, 86_399).seconds(), 86_400);
+    }
+
+    /// Section 4.1.2.5.1: two digits from 50 on are years of the last century, before there were times here.
+    #[test]
+    fn two_digits_of_a_year_are_of_this_century_below_50() {
+        let last = utc_time(b"491231235959Z").unwrap();
+        assert_eq!(Some(last), generalized_time(b"20491231235959Z"));
+        assert_eq!(utc_time(b"500101000000Z"), None);
+        assert_eq!(utc_time(b"691231235959Z"), None);
+        assert_eq!(utc_time(b"700101000000Z"), Some(Time::from_unix_seconds(0)));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 8192, ..ProptestConfig::default() })]
 

@@ -295,7 +295,8 @@ impl fmt::Debug for RevocationCall<'_> {
     }
 }
 
-#[cfg(all(test, feature = "ring"))]
+#[cfg(test)]
+#[cfg(feature = "ring")]
 mod tests {
     use super::*;
     use crate::certificate::Certificate;
@@ -333,6 +334,15 @@ mod tests {
         Signer {
             spki: certificate.spki(),
             key_octets: certificate.key_octets(),
+        }
+    }
+
+    /// The certificate's own signature.
+    fn signed<'d>(certificate: &Certificate<'d>) -> Signed<'d> {
+        Signed {
+            algorithm: certificate.signature_algorithm(),
+            message: certificate.tbs(),
+            signature: certificate.signature(),
         }
     }
 
@@ -403,26 +413,84 @@ mod tests {
         assert_eq!(all(&issuer), vec![Ok(()); 3]);
     }
 
+    /// The bound is for CRLs of many megabytes: small ones are all looked at.
     #[test]
-    fn a_certificate_is_judged_once_below_an_issuer() {
-        let (der, root) = (leaf(), ca(1).der);
-        let (certificate, issuer) = (
-            Certificate::decode(&der).unwrap(),
-            Certificate::decode(&root).unwrap(),
-        );
+    fn small_crls_of_namesakes_are_all_hashed() {
+        let (leaf, crypto) = (leaf(), Crypto::ring());
+        let crls: Vec<_> = (1..=30).map(|number| crl(&ca(1), number, &leaf)).collect();
+        let store = RevocationStore::new(crls.clone(), Vec::new());
+        let ders = [ca(1).der, ca(2).der];
+        let [issuer, namesake] = ders.each_ref().map(|der| Certificate::decode(der).unwrap());
+        let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
+        for crl in &crls {
+            assert_eq!(call.verify_crl(crl, as_signer(&issuer)), Ok(()));
+            assert_eq!(
+                call.verify_crl(crl, as_signer(&namesake)),
+                Err(Unverified::Not(NotSigned::Invalid))
+            );
+        }
+    }
+
+    /// The outcome for one key, or for one message, is none for another.
+    #[test]
+    fn signatures_are_remembered_by_message_and_key() {
+        let ders = [leaf(), ca(1).der, ca(2).der];
+        let [leaf, issuer, other] = ders.each_ref().map(|der| Certificate::decode(der).unwrap());
         let (store, crypto) = (RevocationStore::default(), Crypto::ring());
         let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
-        let mut runs = 0;
+        let verify = |certificate, signer| call.verify(signed(certificate), as_signer(signer));
+        let no = Err(Unverified::Not(NotSigned::Invalid));
+        for _ in 0..2 {
+            assert_eq!(verify(&leaf, &other), no);
+            assert_eq!(verify(&leaf, &issuer), Ok(()));
+            // The issuer signed its own certificate.
+            assert_eq!(verify(&issuer, &other), no);
+            assert_eq!(verify(&issuer, &issuer), Ok(()));
+        }
+        // For a cache that there is not.
+        assert!(call.lock().computed.is_empty());
+        assert_eq!(format!("{call:?}"), "RevocationCall { .. }");
+    }
+
+    /// What the cache knows is not handed over to it again.
+    #[test]
+    fn only_what_was_computed_is_handed_over() {
+        let ders = [leaf(), ca(1).der];
+        let [leaf, issuer] = ders.each_ref().map(|der| Certificate::decode(der).unwrap());
+        let (store, crypto) = (RevocationStore::default(), Crypto::ring());
+        let cache = SignatureCache::default();
+        for computed in [1, 0] {
+            let staple = OcspStaple::NotApplicable;
+            let call = RevocationCall::new(&store, &crypto, Some(&cache), staple);
+            assert_eq!(call.verify(signed(&leaf), as_signer(&issuer)), Ok(()));
+            assert_eq!(call.lock().computed.len(), computed);
+            call.keep();
+            assert_eq!(cache.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_judged_once_below_an_issuer() {
+        let ders = [leaf(), ca(1).der, ca(2).der];
+        let [leaf, issuer, other] = ders.each_ref().map(|der| Certificate::decode(der).unwrap());
+        let (store, crypto) = (RevocationStore::default(), Crypto::ring());
+        let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
         call.links.store(MAX_INTERMEDIATES + 1, Ordering::Relaxed);
-        for position in [
-            Position::EndEntity,
-            Position::EndEntity,
-            Position::Intermediate(1),
+        let (end_entity, intermediate) = (Position::EndEntity, Position::Intermediate(1));
+        for (position, certificate, issuer, anew) in [
+            (end_entity, &leaf, &issuer, true),
+            (end_entity, &leaf, &issuer, false),
+            (intermediate, &leaf, &issuer, true),
+            (end_entity, &leaf, &other, true),
+            (end_entity, &other, &issuer, true),
+            (intermediate, &other, &other, true),
+            (end_entity, &other, &issuer, false),
         ] {
+            let mut runs = 0;
             let link = Link {
                 position,
-                certificate: &certificate,
-                issuer: Issuer::of_certificate(&issuer),
+                certificate,
+                issuer: Issuer::of_certificate(issuer),
                 issuer_is_anchor: true,
             };
             let mut findings = Findings::new();
@@ -432,7 +500,7 @@ mod tests {
             });
             assert_eq!(findings.violations.len(), 1);
             assert_eq!(findings.violations[0].position, position);
+            assert_eq!(runs == 1, anew);
         }
-        assert_eq!(runs, 2);
     }
 }

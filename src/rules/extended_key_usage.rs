@@ -355,7 +355,6 @@ impl Rule for ExtendedKeyUsage {
             .extended_key_usage()
             .is_some_and(|mut purposes| purposes.all(|oid| oid.contents() != needed));
         let required = match position {
-            Position::EndEntity if self.require.is_met_by(certificate) && !lacks_role => return,
             Position::EndEntity if !self.require.is_met_by(certificate) => self.require.clone(),
             Position::EndEntity | Position::Intermediate(_) | Position::Presented(_) => {
                 if !lacks_role {

@@ -377,3 +377,67 @@ fn pss_hash(identifier: &[u8]) -> Option<SignatureHash> {
         _ => (oid.contents() == [0x2b, 0x0e, 3, 2, 26]).then_some(SignatureHash::Sha1),
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ring")]
+mod tests {
+    use super::*;
+    use crate::support::{der, keys, oids};
+
+    /// What an AlgorithmIdentifier is called.
+    fn name_of(identifier: &[u8]) -> String {
+        let (_, contents, _) = der::split(identifier);
+        named(contents).to_string()
+    }
+
+    #[test]
+    fn algorithms_are_known_by_their_identifiers() {
+        let names = [
+            (oids::MD5_WITH_RSA, "RSA PKCS#1 v1.5 with MD5"),
+            (oids::SHA1_WITH_RSA, "RSA PKCS#1 v1.5 with SHA-1"),
+            ("1.2.840.113549.1.1.14", "RSA PKCS#1 v1.5 with SHA-224"),
+            (oids::SHA256_WITH_RSA, "RSA PKCS#1 v1.5 with SHA-256"),
+            (oids::SHA384_WITH_RSA, "RSA PKCS#1 v1.5 with SHA-384"),
+            (oids::SHA512_WITH_RSA, "RSA PKCS#1 v1.5 with SHA-512"),
+            (oids::ECDSA_WITH_SHA1, "ECDSA with SHA-1"),
+            ("1.2.840.10045.4.3.1", "ECDSA with SHA-224"),
+            (oids::ECDSA_WITH_SHA256, "ECDSA with SHA-256"),
+            (oids::ECDSA_WITH_SHA384, "ECDSA with SHA-384"),
+            (oids::ECDSA_WITH_SHA512, "ECDSA with SHA-512"),
+            ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+            (oids::ML_DSA_65, "ML-DSA-65"),
+            ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+            (oids::ED25519, "Ed25519"),
+            (oids::ED448, "Ed448"),
+            (
+                "1.2.840.113549.1.1.3",
+                "the signature algorithm 1.2.840.113549.1.1.3",
+            ),
+        ];
+        for (oid, name) in names {
+            assert_eq!(name_of(&keys::algorithm(oid, None)), name);
+        }
+    }
+
+    /// RFC 4055 section 3.1: the hash stands in the parameters, and is SHA-1 where they do not say.
+    #[test]
+    fn the_hash_of_a_pss_signature_stands_in_its_parameters() {
+        let hashes = [
+            (oids::SHA1, "SHA-1"),
+            (oids::SHA256, "SHA-256"),
+            (oids::SHA384, "SHA-384"),
+            (oids::SHA512, "SHA-512"),
+            ("2.16.840.1.101.3.4.2.4", "SHA-224"),
+        ];
+        for (oid, hash) in hashes {
+            let identifier = keys::pss_signature_algorithm(oid, 32);
+            assert_eq!(name_of(&identifier), format!("RSA-PSS with {hash}"));
+        }
+        let left_out = keys::algorithm(oids::RSASSA_PSS, Some(&der::sequence(&[])));
+        assert_eq!(name_of(&left_out), "RSA-PSS with SHA-1");
+        let unknown = format!("the signature algorithm {}", oids::RSASSA_PSS);
+        for oid in ["2.16.840.1.101.3.4.2.9", "1.3.14.3.2.27"] {
+            assert_eq!(name_of(&keys::pss_signature_algorithm(oid, 32)), unknown);
+        }
+    }
+}

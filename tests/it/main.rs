@@ -16,9 +16,9 @@ mod attacks;
 mod certificate_view;
 #[cfg(feature = "ring")]
 mod configuration;
-#[cfg(feature = "serde")]
+#[cfg(all(feature = "serde", not(mutants)))]
 mod policy_file;
-#[cfg(all(feature = "ring", feature = "serde"))]
+#[cfg(all(feature = "ring", feature = "serde", not(mutants)))]
 mod properties;
 #[cfg(feature = "ring")]
 mod revocation;
@@ -34,7 +34,7 @@ mod support_revocation;
 mod survivors;
 #[cfg(all(feature = "ring", feature = "tracing"))]
 mod tracing_events;
-#[cfg(all(feature = "ring", feature = "serde"))]
+#[cfg(all(feature = "ring", feature = "serde", not(mutants)))]
 mod vectors;
-#[cfg(all(unix, feature = "ring", feature = "serde"))]
+#[cfg(all(unix, feature = "ring", feature = "serde", not(mutants)))]
 mod verify_chain;

@@ -15,6 +15,7 @@ pub(crate) mod oracle;
 mod scenario;
 mod wording;
 
+#[cfg(not(mutants))]
 #[path = "../../examples/generate_testdata/testdata/mod.rs"]
 mod testdata;
 
@@ -183,6 +184,7 @@ fn every_setting_has_an_accepting_and_a_refusing_scenario() {
 }
 
 /// What stands in `testdata` is what the generator writes, neither more nor less.
+#[cfg(not(mutants))]
 #[test]
 fn testdata_is_what_the_generator_writes() {
     let generated = tempfile::tempdir().expect("a temporary directory");
@@ -200,6 +202,7 @@ fn testdata_is_what_the_generator_writes() {
     }
 }
 
+#[cfg(not(mutants))]
 /// Every file below a directory, by its path from there.
 fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();

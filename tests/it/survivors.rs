@@ -1,5 +1,11 @@
 //! Bounds and corners that no other test holds: each of these would otherwise survive a change of one line.
 
+mod certificates;
+mod identifiers;
+mod printing;
+mod revocation;
+mod rules;
+
 use std::sync::Arc;
 
 use pki_types::{CertificateDer, ServerName};
@@ -363,7 +369,24 @@ fn key_sizes_that_make_no_sense_are_refused() {
         build(|sizes| sizes.rsa_max_bits = 16_385).unwrap_err(),
         "policy setting `minimum-key-size.end-entity.rsa-max-bits`: is above 16384, beyond what any provider verifies"
     );
+    assert_eq!(build(|sizes| sizes.rsa_bits = sizes.rsa_max_bits), Ok(()));
+    assert_eq!(
+        build(|sizes| sizes.rsa_bits = sizes.rsa_max_bits + 1).unwrap_err(),
+        "policy setting `minimum-key-size.end-entity.rsa-max-bits`: is below rsa-bits (8193)"
+    );
     assert_eq!(build(|sizes| sizes.rsa_min_exponent = 3), Ok(()));
+    let largest = u64::from(u32::MAX);
+    assert_eq!(
+        build(|sizes| sizes.rsa_min_exponent = u32::MAX.into()),
+        Ok(())
+    );
+    assert_eq!(
+        build(|sizes| sizes.rsa_min_exponent = u64::from(u32::MAX) + 1).unwrap_err(),
+        format!(
+            "policy setting `minimum-key-size.end-entity.rsa-min-exponent`: {} is above any exponent in use",
+            largest + 1
+        )
+    );
     assert_eq!(
         build(|sizes| sizes.rsa_min_exponent = 2).unwrap_err(),
         "policy setting `minimum-key-size.end-entity.rsa-min-exponent`: is below 3, the least exponent there is"

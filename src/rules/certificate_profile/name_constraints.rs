@@ -104,6 +104,32 @@ mod tests {
     }
 
     #[test]
+    fn subtrees_start_from_what_their_kind_permits() {
+        use GeneralName::{Dns, Email, Uri};
+
+        for base in [
+            Dns(b""),
+            Dns(b"acme.example"),
+            Email(b""),
+            Email(b"acme.example"),
+            Email(b".acme.example"),
+            Email(b"peer@acme.example"),
+            Uri(b"acme.example"),
+            Uri(b".acme.example"),
+        ] {
+            assert!(is_base(&base), "{base}");
+        }
+        for base in [
+            Dns(b".acme.example"),
+            Email(b"@"),
+            Uri(b""),
+            Uri(b"https://acme.example"),
+        ] {
+            assert!(!is_base(&base), "{base}");
+        }
+    }
+
+    #[test]
     fn masks_are_ones_and_then_zeros() {
         for mask in [
             [0, 0, 0, 0],

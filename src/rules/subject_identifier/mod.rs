@@ -300,3 +300,34 @@ impl Rule for SubjectIdentifier {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ring")]
+mod tests {
+    use super::*;
+    use crate::support::{Authority, CertificateBuilder, Name, TestKey};
+
+    /// Whatever the anchor: the rules have judged that, or nobody has.
+    #[test]
+    fn what_is_claimed_is_what_matches() {
+        let key = TestKey::ed25519(2).spki();
+        let end_entity = CertificateBuilder::end_entity(Name::cn("peer"), key);
+        let der = Authority::root("Root", TestKey::ed25519(1)).issue(end_entity);
+        let certificate = Certificate::decode(&der).unwrap();
+        let entry = |name| IdentifierEntry::common_name(Matcher::exact(name));
+        let identifiers = SubjectIdentifier {
+            any_of: vec![entry("other"), entry("peer")],
+            all_of: vec![entry("peer").under("acme")],
+            none_of: vec![entry("peer")],
+        };
+        let claimed: Vec<_> = identifiers.claimed(&certificate).collect();
+        let value = || "peer".to_owned();
+        assert_eq!(
+            claimed,
+            [
+                (entry("peer"), value()),
+                (entry("peer").under("acme"), value())
+            ]
+        );
+    }
+}
