@@ -130,6 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn so_many_bad_bases_are_listed() {
+        let subtree = der::sequence(&[general_name::uri("no host")]);
+        for (count, listed) in [(MOST_NAMES, MOST_NAMES), (MOST_NAMES + 1, MOST_NAMES)] {
+            let subtrees = subtree.repeat(count);
+            let value = der::sequence(&[der::implicit_constructed(0, &subtrees)]);
+            let bad = bad_bases(&value).unwrap().unwrap();
+            assert_eq!(bad.len(), listed);
+        }
+    }
+
+    #[test]
     fn masks_are_ones_and_then_zeros() {
         for mask in [
             [0, 0, 0, 0],

@@ -10,7 +10,9 @@ use rustls_policy_verifier::{
 };
 
 use super::{anchors, end_entity, issuing, root, verify, verify_by};
-use crate::support::{Authority, CertificateBuilder, CrlBuilder, Name, TestKey, der, oids};
+use crate::support::{
+    Authority, CertificateBuilder, CrlBuilder, Name, TestKey, der, general_name, oids,
+};
 
 /// Anchors as a root store has them: name and key alone.
 fn anchors_without_certificates() -> TrustAnchors {
@@ -186,6 +188,35 @@ fn who_may_leave_out_the_authority_key_identifier() {
         without_identifier(&elsewhere(below)),
         [Position::Presented(1)]
     );
+}
+
+/// Eight locations that are none of HTTP, however many there are.
+#[test]
+fn locations_that_are_not_of_http_are_listed_up_to_a_bound() {
+    let mut policy = Policy::client();
+    policy.certificate_profile = CertificateProfile {
+        profile: Profile::CabfServer,
+        common_name_in_san: false,
+        trust_anchor: AnchorCheck::Check,
+    }
+    .into();
+    let listed = |count| {
+        let location = general_name::uri("ldap://acme.example");
+        let description = der::sequence(&[der::oid("1.3.6.1.5.5.7.48.1"), location]);
+        let value = der::sequence(&vec![description; count]);
+        let end_entity = end_entity().extension(oids::AUTHORITY_INFO_ACCESS, false, &value);
+        let refused = verify(policy.clone(), &[], &[root().issue(end_entity)]).unwrap_err();
+        let names = refused.violations().iter().find_map(|violation| {
+            match (&violation.required, &violation.presented) {
+                (Fact::Profile(it), Fact::Names(names)) if it.check.contains("access") => {
+                    Some(names.len())
+                }
+                _ => None,
+            }
+        });
+        names.unwrap_or_else(|| panic!("{refused:#?}"))
+    };
+    assert_eq!([7, 8, 9].map(listed), [7, 8, 8]);
 }
 
 /// What a rule that is to judge trust anchors' certificates says where there are none.
