@@ -58,7 +58,8 @@ fn check_sections(
     if let Some(slowly) = slowly {
         assert_eq!(*read, slowly);
     }
-    let of_label = ["BEGIN", "END"].map(|word| format!("{word} {label}"));
+    // In words alone, text may speak of them.
+    let of_label = [format!("--BEGIN {label}"), format!("END {label}--")];
     for boundary in ["-----BEGIN ", "-----END ", &of_label[0], &of_label[1]] {
         let found = text.windows(boundary.len());
         let found = found.filter(|window| *window == boundary.as_bytes());
@@ -147,25 +148,26 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|octet| matches!(octet, b'\n' | b'\r'))
 }
 
-/// The sections of a file about which nothing is odd: whole sections of this label, explanatory text between them that has
-/// nothing like the boundaries of a section, base64 without gaps.
+/// The sections of a file about which nothing is odd: whole sections of this label, explanatory text between them that is
+/// text, and has nothing like the boundaries of a section; base64 without gaps.
 fn read_slowly(text: &[u8], label: &str) -> Option<Vec<Vec<u8>>> {
     let [begin, end] = ["BEGIN", "END"].map(|word| format!("-----{word} {label}-----"));
     let mut sections = Vec::new();
     let mut open: Option<Vec<u8>> = None;
     for line in lines(text) {
-        let like_a_boundary = ["-----", begin.trim_matches('-'), end.trim_matches('-')];
-        let is_boundary = like_a_boundary.iter().any(|part| {
-            line.windows(part.len())
-                .any(|window| window == part.as_bytes())
-        });
+        // Two dashes and something else, or octets that no text has.
+        let is_odd = (line.windows(2).any(|two| two == b"--")
+            && line.iter().any(|octet| !b"- \t".contains(octet)))
+            || line
+                .iter()
+                .any(|octet| octet.is_ascii_control() && !b"\t\x0b\x0c".contains(octet));
         match &mut open {
             None if line == begin.as_bytes() => open = Some(Vec::new()),
             Some(base64) if line == end.as_bytes() => {
                 sections.push(decode_base64(base64)?);
                 open = None;
             }
-            _ if is_boundary => return None,
+            _ if is_odd => return None,
             Some(base64) => base64.extend(line),
             None => {}
         }
