@@ -96,7 +96,7 @@ pub use crate::revocation::ocsp::{MAX_OCSP_OCTETS, OcspProblem, OcspResponse, Re
 pub use crate::revocation::{RevocationReason, Staleness};
 pub use crate::rule::{Context, Findings, Rule, RuleId};
 pub use crate::rules::certificate_profile::{
-    CertificateProfile, Profile, ProfileFinding, ProfileRequirement,
+    CertificateProfile, Octets, Profile, ProfileFinding, ProfileRequirement,
 };
 pub use crate::rules::extended_key_usage::{ExtendedKeyUsage, KeyPurpose, PurposeRequirement};
 pub use crate::rules::key_usage::KeyUsageCheck;

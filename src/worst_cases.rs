@@ -154,9 +154,10 @@ fn decoys_of_one_name_that_lead_nowhere_are_never_searched() {
     assert_eq!(reason(cost.verdict), ChainReason::UnknownIssuer);
 }
 
-/// A message sent to a verifier that starts out as one does, and judges revocation where there is a response.
+/// A message sent to a verifier that starts out as one does, has a profile, and judges revocation where there is a response.
 fn cost_of(message: &Worst) -> Cost {
     let mut policy = Policy::client();
+    policy.certificate_profile.enforce();
     if message.staple.is_some() {
         policy.revocation.enforce();
     }
@@ -210,7 +211,9 @@ fn the_worst_messages_cost_what_they_did() {
         ("99 in a line that ends nowhere", 1, 0),
         ("99 unconnected, 60 KiB", 1, 1),
         ("99 that break rules, with names that print long", 1, 1),
+        ("99 that fail what checks of a profile they can", 1, 1),
         ("one certificate with 60 KiB of names", 1, 1),
+        ("one certificate with a serial number of 60 KiB", 1, 1),
         ("a replayed chain, a forged staple of 64 KiB", 2, 11),
         ("512 names under 4500 constraints", 2, 2),
         ("6 levels with 16 certificates", 26, 12),

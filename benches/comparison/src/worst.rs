@@ -32,6 +32,7 @@ impl Worst {
 
     fn new(message: crate::support::worst::Worst) -> Self {
         let mut policy = Policy::client();
+        policy.certificate_profile.enforce();
         if message.staple.is_some() {
             policy.revocation.enforce();
         }

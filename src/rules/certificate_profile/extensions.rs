@@ -1,7 +1,7 @@
 //! Checks of extensions: that they are there or not, whether they are critical, and what they hold (RFC 5280 section 4.2).
 
-use super::ProfileFinding;
 use super::subject::{Extensions, Subject, sequence};
+use super::{Octets, ProfileFinding};
 use crate::certificate::{
     DecodeError, Decoded, Extension, ID_CE, KeyRef, KeyUsage, Problem, Reader, decode_oid, tag,
 };
@@ -158,8 +158,8 @@ pub(super) fn key_identifiers_match(
     let own = subject_key_identifier(own.value).ok()?;
     (authority != own).then(|| {
         finding(ProfileFinding::KeyIdentifiers {
-            authority: authority.to_vec(),
-            issuer: own.to_vec(),
+            authority: Octets::new(authority),
+            issuer: Octets::new(own),
         })
     })
 }

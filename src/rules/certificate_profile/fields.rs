@@ -1,8 +1,8 @@
 //! Checks of the fields beside extensions (RFC 5280 section 4.1).
 
-use super::ProfileFinding;
 use super::extensions::{finding, malformed};
 use super::subject::Subject;
+use super::{Octets, ProfileFinding};
 use crate::certificate::{Decoded, KeyRef, Reader, decode_time, tag};
 use crate::report::Fact;
 use crate::time::Time;
@@ -47,7 +47,7 @@ pub(super) fn serial_below_2_to_159(subject: &Subject<'_>) -> Option<Fact> {
 }
 
 fn serial(subject: &Subject<'_>) -> Option<Fact> {
-    let octets = subject.certificate.serial().to_vec();
+    let octets = Octets::new(subject.certificate.serial());
     Some(finding(ProfileFinding::Serial(octets)))
 }
 

@@ -93,6 +93,38 @@ impl fmt::Display for ProfileRequirement {
     }
 }
 
+/// Octets that a peer chose the number of: how many there are, and the first of them, at most [`Octets::MOST`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Octets {
+    /// The first octets.
+    pub first: Vec<u8>,
+    /// How many octets the value has.
+    pub length: usize,
+}
+
+impl Octets {
+    /// More of them are not kept: a value of 60 KiB on every certificate is not worth its memory.
+    pub const MOST: usize = 64;
+
+    fn new(octets: &[u8]) -> Self {
+        Self {
+            first: octets.iter().take(Self::MOST).copied().collect(),
+            length: octets.len(),
+        }
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for Octets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::text::hex(&self.first))?;
+        if self.first.len() < self.length {
+            f.write_str("…")?;
+        }
+        Ok(())
+    }
+}
+
 /// What a profile does not allow, where it is not a [`Fact`] of other rules too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -110,7 +142,7 @@ pub enum ProfileFinding {
     /// The version as encoded: 0 is version 1.
     Version(u8),
     /// A serial number: its contents octets.
-    Serial(Vec<u8>),
+    Serial(Octets),
     /// A time in the type that is not for its year.
     TimeEncoding {
         /// UTCTime, else GeneralizedTime.
@@ -134,9 +166,9 @@ pub enum ProfileFinding {
     /// Key identifiers, the certificate's for its issuer, and the issuer's own.
     KeyIdentifiers {
         /// The certificate's authority key identifier.
-        authority: Vec<u8>,
+        authority: Octets,
         /// The issuer's subject key identifier.
-        issuer: Vec<u8>,
+        issuer: Octets,
     },
     /// Common names.
     CommonNames(Vec<String>),
@@ -144,7 +176,7 @@ pub enum ProfileFinding {
 
 impl fmt::Display for ProfileFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use crate::text::{hex, list};
+        use crate::text::list;
 
         match self {
             Self::Present => f.write_str("one"),
@@ -155,10 +187,10 @@ impl fmt::Display for ProfileFinding {
             Self::Version(version) => {
                 write!(f, "version {}", u16::from(*version).saturating_add(1))
             }
-            Self::Serial(octets) => match octets.as_slice() {
+            Self::Serial(octets) => match octets.first.as_slice() {
                 [0] => f.write_str("0"),
-                [0x80..=0xff, ..] => write!(f, "the negative number {}", hex(octets)),
-                _ => write!(f, "{}, {} octets", hex(octets), octets.len()),
+                [0x80..=0xff, ..] => write!(f, "the negative number {octets}"),
+                _ => write!(f, "{octets}, {} octets", octets.length),
             },
             Self::TimeEncoding { utc_time, time } => write!(
                 f,
@@ -197,7 +229,7 @@ impl fmt::Display for ProfileFinding {
                 }
             }
             Self::KeyIdentifiers { authority, issuer } => {
-                write!(f, "{}, the issuer's is {}", hex(authority), hex(issuer))
+                write!(f, "{authority}, the issuer's is {issuer}")
             }
             Self::CommonNames(names) => list(f, names, ", "),
         }

@@ -127,8 +127,6 @@ fn checks(at: At, change: Change, profile: Profile) -> Vec<&'static str> {
     ids.collect()
 }
 
-const ID_CE_SUBJECT_DIRECTORY_ATTRIBUTES: &str = "2.5.29.9";
-const SUBJECT_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.11";
 const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
 const PRECERTIFICATE: &str = "1.3.6.1.4.1.11129.2.4.4";
 
@@ -543,7 +541,7 @@ fn cases() -> Vec<Case> {
         ),
         both(
             EndEntity,
-            |it| it.extension(ID_CE_SUBJECT_DIRECTORY_ATTRIBUTES, true, b"\x30\0"),
+            |it| it.extension(oids::SUBJECT_DIRECTORY_ATTRIBUTES, true, b"\x30\0"),
             &["subject-directory-attributes-not-critical"],
         ),
         both(
@@ -775,7 +773,7 @@ fn cases() -> Vec<Case> {
         ),
         both(
             Issuing,
-            |it| it.extension(SUBJECT_INFO_ACCESS, true, b"\x30\0"),
+            |it| it.extension(oids::SUBJECT_INFO_ACCESS, true, b"\x30\0"),
             &["subject-information-access-not-critical"],
         ),
         // What only the Baseline Requirements ask for.
@@ -1351,12 +1349,15 @@ fn findings_are_said_in_words() {
         (ProfileFinding::NotCritical, "one that is not critical"),
         (ProfileFinding::Empty, "an empty one"),
         (ProfileFinding::Version(0), "version 1"),
-        (ProfileFinding::Serial(vec![0]), "0"),
+        (ProfileFinding::Serial(Octets::new(&[0])), "0"),
         (
-            ProfileFinding::Serial(vec![0xff, 1]),
+            ProfileFinding::Serial(Octets::new(&[0xff, 1])),
             "the negative number ff01",
         ),
-        (ProfileFinding::Serial(vec![0x7f, 1]), "7f01, 2 octets"),
+        (
+            ProfileFinding::Serial(Octets::new(&[0x7f, 1])),
+            "7f01, 2 octets",
+        ),
         (
             ProfileFinding::TimeEncoding {
                 utc_time: true,
@@ -1407,8 +1408,8 @@ fn findings_are_said_in_words() {
         ),
         (
             ProfileFinding::KeyIdentifiers {
-                authority: vec![1],
-                issuer: vec![0xab],
+                authority: Octets::new(&[1]),
+                issuer: Octets::new(&[0xab]),
             },
             "01, the issuer's is ab",
         ),
@@ -1416,4 +1417,10 @@ fn findings_are_said_in_words() {
     for (finding, words) in presented {
         assert_eq!(finding.to_string(), words);
     }
+    // What is kept of a value is bounded.
+    let (all, more) = (Octets::new(&[1; 64]), Octets::new(&[1; 65]));
+    assert_eq!((all.first.len(), all.length), (64, 64));
+    assert_eq!((more.first.len(), more.length), (64, 65));
+    assert_eq!(all.to_string(), "01".repeat(64));
+    assert_eq!(more.to_string(), format!("{all}…"));
 }

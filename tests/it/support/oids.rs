@@ -1,6 +1,7 @@
 //! Object identifiers, dotted.
 
 // Extensions.
+pub const SUBJECT_DIRECTORY_ATTRIBUTES: &str = "2.5.29.9";
 pub const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 pub const KEY_USAGE: &str = "2.5.29.15";
 pub const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -22,6 +23,7 @@ pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 pub const FRESHEST_CRL: &str = "2.5.29.46";
 pub const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
 pub const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
+pub const SUBJECT_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.11";
 pub const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
 pub const OCSP_NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
 pub const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";

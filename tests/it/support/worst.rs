@@ -142,9 +142,24 @@ pub fn worst() -> Vec<Worst> {
             (0..99).map(breaks_rules).collect(),
         ),
         Worst::anybody(
+            "99 that fail what checks of a profile they can",
+            root(),
+            end_entity_by(Name::cn("Root")),
+            (0..99).map(fails_checks).collect(),
+        ),
+        Worst::anybody(
             "one certificate with 60 KiB of names",
             root(),
             many_names(),
+            Vec::new(),
+        ),
+        Worst::anybody(
+            "one certificate with a serial number of 60 KiB",
+            root(),
+            CertificateBuilder::end_entity(Name::cn("peer"), TestKey::ed25519(1000).spki())
+                .serial_bytes(&[0x81; 60_000])
+                .eku(&[oids::CLIENT_AUTH])
+                .signed_by(&Issuer::new(Name::cn("Root"), p384(2))),
             Vec::new(),
         ),
         replayed_with_forged_staple(root()),
@@ -280,6 +295,30 @@ fn breaks_rules(n: u64) -> Vec<u8> {
         .validity(0, 1_577_836_800)
         .eku(&[oids::CODE_SIGNING])
         .signed_by(&Issuer::new(name(0x1c), key))
+}
+
+/// What a profile asks for is missing, and what it forbids is there, as far as one certificate can have it.
+fn fails_checks(n: u64) -> Vec<u8> {
+    let key = TestKey::ed25519(2000 + n);
+    let serial = [&[0x81; 140], &n.to_be_bytes()[..]].concat();
+    let backwards = [
+        (oids::AUTHORITY_KEY_IDENTIFIER, true),
+        (oids::SUBJECT_KEY_IDENTIFIER, true),
+        (oids::SUBJECT_DIRECTORY_ATTRIBUTES, true),
+        (oids::FRESHEST_CRL, true),
+        (oids::AUTHORITY_INFO_ACCESS, true),
+        (oids::SUBJECT_INFO_ACCESS, true),
+        (oids::NAME_CONSTRAINTS, false),
+        (oids::POLICY_CONSTRAINTS, false),
+        (oids::INHIBIT_ANY_POLICY, false),
+    ];
+    let builder = CertificateBuilder::new(Name::empty(), key.spki()).serial_bytes(&serial);
+    backwards
+        .into_iter()
+        .fold(builder, |it, (oid, critical)| {
+            it.replace_extension(oid, critical, &der::sequence(&[]))
+        })
+        .signed_by(&Issuer::new(Name::empty(), key))
 }
 
 /// As many attributes, and alternative names, as are decoded; no value that a rule compares can be.
