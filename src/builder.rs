@@ -169,6 +169,32 @@ impl VerifierBuilder {
         self
     }
 
+    /// With what does not change from one verifier to the next that replaces it: provider, cache, observer, custom rules,
+    /// bounds, and where responses come from.
+    pub(crate) fn succeeding(current: &Verifier, anchors: TrustAnchors, policy: Policy) -> Self {
+        Self {
+            custom_rules: current.custom_rules.clone(),
+            max_presented: current.max_presented,
+            observer: current.observer.clone(),
+            cache: current.cache.clone(),
+            responses_come_with_chains: current.responses_come_with_chains,
+            ..Self::new(anchors, policy, Ok(current.crypto.clone()))
+        }
+    }
+
+    /// Takes CRLs that `current` has too from there: they are indexed, and their signatures verified.
+    pub(crate) fn reuse_crls(&mut self, current: &Verifier) {
+        for crl in &mut self.crls {
+            if let Some(known) = current.revocation.crls().find(|known| known.is_equal(crl)) {
+                *crl = known.clone();
+            }
+        }
+    }
+
+    pub(crate) fn has_observer(&self) -> bool {
+        self.observer.is_some()
+    }
+
     /// Builds the verifier.
     ///
     /// # Errors
@@ -211,6 +237,8 @@ impl VerifierBuilder {
             observer: self.observer,
             cache: self.cache,
             revocation,
+            responses_come_with_chains: self.responses_come_with_chains,
+            generation: 0,
         })
     }
 }

@@ -58,11 +58,12 @@ impl VerifyError {
         &self.report
     }
 
-    pub(crate) fn judgement(&self) -> Judgement<'_> {
+    pub(crate) fn judgement(&self, generation: u64) -> Judgement<'_> {
         Judgement {
             accepted: false,
             role: self.report.role,
             time: self.report.time,
+            generation,
             label: self.report.anchor_label.as_deref(),
             fingerprint: self.report.path.first().and_then(|entry| entry.sha256),
             violations: &self.report.violations,

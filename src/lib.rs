@@ -24,6 +24,7 @@ mod fingerprint;
 mod hint;
 mod identity;
 mod judge;
+mod live;
 mod name;
 mod observer;
 mod oid;
@@ -75,6 +76,7 @@ pub use crate::diagnosis::{ChainFailure, ChainReason, ChainStop};
 pub use crate::error::{BuildError, VerifyError, VerifyErrorKind};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::identity::{ClaimedIdentifier, PeerIdentity};
+pub use crate::live::{LiveVerifier, ReplaceError, ReplaceProblem, ReplaceWarning, Replacement};
 pub use crate::name::{
     Attribute, AttributeType, DistinguishedName, GeneralName, GeneralNames, Rdn, TextProblem,
 };
@@ -121,7 +123,7 @@ pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
 pub use crate::tls::{
     ConnectionFailure, FailureCause, PolicyClientCertVerifier, PolicyClientConfig,
     PolicyServerCertVerifier, PolicyServerConfig, ProtectSessions, RootHints, WithPolicy,
-    failure_in, protect_sessions, refusal_in,
+    failure_in, forbid_resumption, protect_sessions, refusal_in,
 };
 pub use crate::trust::{DEFAULT_LABEL, SkippedAnchor, TrustAnchors};
 pub use crate::verify::Verifier;

@@ -292,6 +292,7 @@ impl<'a> VerifiedPath<'a> {
             accepted: true,
             role: self.role(),
             time: self.time,
+            generation: self.verifier.generation(),
             label: Some(self.label()),
             fingerprint: Some(self.verifier.sha256().fingerprint(self.end_entity().der())),
             violations: &[],

@@ -238,6 +238,16 @@ impl TrustAnchors {
         labels
     }
 
+    /// How many anchors count under each label.
+    pub(crate) fn count_by_label(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for label in self.anchors.iter().flat_map(Anchor::labels) {
+            let count: &mut usize = counts.entry(label).or_default();
+            *count = count.saturating_add(1);
+        }
+        counts
+    }
+
     pub(crate) fn without_certificate(&self) -> usize {
         self.anchors
             .iter()

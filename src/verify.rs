@@ -68,6 +68,9 @@ pub struct Verifier {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) cache: Option<SignatureCache>,
     pub(crate) revocation: RevocationStore,
+    /// Whether responses come with the chains.
+    pub(crate) responses_come_with_chains: bool,
+    pub(crate) generation: u64,
 }
 
 impl fmt::Debug for Verifier {
@@ -95,6 +98,13 @@ impl Verifier {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Which of the verifiers that replaced each other this is: 0 for the first, and for one that is not replaced; see
+    /// [`LiveVerifier`](crate::LiveVerifier).
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The rules that are on and have a say at `position`, custom ones too, for texts that list what holds.
@@ -235,7 +245,9 @@ impl Verifier {
                 Ok(path) => {
                     observer.certificate_judged(&path.judgement(&|| path.report()), occasion)
                 }
-                Err(refusal) => observer.certificate_judged(&refusal.judgement(), occasion),
+                Err(refusal) => {
+                    observer.certificate_judged(&refusal.judgement(self.generation), occasion)
+                }
             });
         }
         outcome

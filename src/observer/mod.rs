@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(feature = "tracing")]
 pub use self::tracing::TracingObserver;
 use crate::fingerprint::Fingerprint;
+use crate::live::{ReplaceError, Replacement};
 use crate::path::Position;
 use crate::peer::Role;
 use crate::report::{Report, Violation, Warning, WarningKind};
@@ -52,6 +53,11 @@ pub trait Observer: Send + Sync + fmt::Debug {
     fn key_proved(&self, fingerprint: &Fingerprint) {
         let _ = fingerprint;
     }
+
+    /// A [`LiveVerifier`](crate::LiveVerifier) was replaced, or a replacement was refused and what was in use stays in use.
+    fn verifier_replaced(&self, outcome: Result<&Replacement, &ReplaceError>) {
+        let _ = outcome;
+    }
 }
 
 /// What a verification was for.
@@ -88,6 +94,7 @@ pub struct Judgement<'a> {
     pub(crate) accepted: bool,
     pub(crate) role: Role,
     pub(crate) time: Time,
+    pub(crate) generation: u64,
     pub(crate) label: Option<&'a str>,
     pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) violations: &'a [Violation],
@@ -118,6 +125,12 @@ impl Judgement<'_> {
     #[must_use]
     pub fn time(&self) -> Time {
         self.time
+    }
+
+    /// The generation of the verifier that judged; see [`LiveVerifier`](crate::LiveVerifier).
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The label of the trust anchor that the path ends at; `None` if there is no path.

@@ -4,6 +4,7 @@ use tracing::Level;
 
 use super::{Judgement, Observer, Occasion};
 use crate::fingerprint::Fingerprint;
+use crate::live::{ReplaceError, Replacement};
 use crate::path::Position;
 use crate::report::Report;
 use crate::rule::RuleId;
@@ -85,6 +86,26 @@ impl Observer for TracingObserver {
             event!(Level::INFO, "certificate accepted with warnings");
         } else {
             event!(Level::DEBUG, "certificate accepted");
+        }
+    }
+
+    fn verifier_replaced(&self, outcome: Result<&Replacement, &ReplaceError>) {
+        match outcome {
+            Ok(it) if it.warnings.is_empty() => {
+                tracing::info!(target: TARGET, generation = it.generation, "verifier replaced");
+            }
+            Ok(it) => tracing::warn!(
+                target: TARGET,
+                generation = it.generation,
+                words = %it,
+                "verifier replaced"
+            ),
+            Err(error) => tracing::error!(
+                target: TARGET,
+                generation = error.generation,
+                words = %error,
+                "verifier not replaced"
+            ),
         }
     }
 

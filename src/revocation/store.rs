@@ -56,7 +56,7 @@ impl RevocationStore {
 
     /// Verifies the signature of every CRL that has a trust anchor's name, so that no handshake waits for it.
     pub(crate) fn verify_for(&self, anchors: &TrustAnchors, crypto: &Crypto) {
-        for crl in self.crls.values().flatten() {
+        for crl in self.crls() {
             for anchor in anchors.of_subject(crl.issuer()) {
                 let signer = Signer {
                     spki: anchor.spki(),
@@ -72,6 +72,10 @@ impl RevocationStore {
     pub(crate) fn crls_of(&self, issuer: DistinguishedName<'_>) -> &[Crl] {
         let crls = self.crls.get(issuer.contents());
         crls.map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn crls(&self) -> impl Iterator<Item = &Crl> {
+        self.crls.values().flatten()
     }
 
     pub(crate) fn has_responses(&self) -> bool {

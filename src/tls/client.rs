@@ -1,7 +1,5 @@
 //! Clients' certificates, as a `ServerConfig` judges them.
 
-use std::sync::Arc;
-
 use pki_types::{CertificateDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
@@ -9,34 +7,23 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
 
 use super::Adapter;
+use super::hints::{Hints, RootHints};
 use crate::chain::PresentedChain;
 use crate::error::BuildError;
+use crate::live::LiveVerifier;
 use crate::observer::Occasion;
 use crate::peer::{Evidence, Peer, Role};
-use crate::verify::Verifier;
 
 /// Judges clients' certificates in a rustls `ServerConfig`.
 ///
-/// **rustls does not ask a verifier about resumed sessions.** [`WithPolicy::with_policy`](super::WithPolicy) builds
-/// configurations without resumption; for a configuration built by hand, call
-/// [`protect_sessions`](super::protect_sessions).
+/// **rustls does not ask a verifier about resumed sessions.** In configurations of [`WithPolicy`](super::WithPolicy) the policy is
+/// asked all the same; for a configuration built by hand, call [`protect_sessions`](super::protect_sessions).
 #[derive(Clone, Debug)]
 pub struct PolicyClientCertVerifier {
     adapter: Adapter,
     mandatory: bool,
-    hints: Vec<DistinguishedName>,
-}
-
-/// The names of CAs that a server tells clients it accepts (RFC 8446 section 4.2.4).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum RootHints {
-    /// The names of the trust anchors. The default.
-    Anchors,
-    /// These names, each the DER of a Name.
-    Given(Vec<DistinguishedName>),
-    /// No names: clients choose by themselves.
-    None,
+    hints: Hints,
+    session_id: Option<[u8; 16]>,
 }
 
 impl PolicyClientCertVerifier {
@@ -48,13 +35,12 @@ impl PolicyClientCertVerifier {
     /// # Errors
     ///
     /// [`BuildError::Direction`] if the verifier's policy is for servers.
-    pub fn new(verifier: Arc<Verifier>) -> Result<Self, BuildError> {
-        let adapter = Adapter::new(verifier, Role::Client)?;
-        let hints = anchor_names(&adapter.verifier);
+    pub fn new(verifier: impl Into<LiveVerifier>) -> Result<Self, BuildError> {
         Ok(Self {
-            adapter,
+            adapter: Adapter::new(verifier.into(), Role::Client)?,
             mandatory: true,
-            hints,
+            hints: Hints::new(RootHints::Anchors),
+            session_id: None,
         })
     }
 
@@ -67,14 +53,19 @@ impl PolicyClientCertVerifier {
     }
 
     /// The names of CAs that clients are told of. More than 60,000 octets of them do not go into one TLS message: then none
-    /// are told, and clients choose by themselves.
+    /// are told, and clients choose by themselves. So it is too when the names of a [`LiveVerifier`]'s trust anchors have changed
+    /// more than 63 times.
     #[must_use]
     pub fn root_hints(mut self, hints: RootHints) -> Self {
-        self.hints = match hints {
-            RootHints::Anchors => anchor_names(&self.adapter.verifier),
-            RootHints::Given(names) => bounded(names),
-            RootHints::None => Vec::new(),
-        };
+        self.hints = Hints::new(hints);
+        self
+    }
+
+    /// Lets sessions resume at several servers, of one policy, that share a ticketer or session storage: those of verifiers
+    /// with the same id. By default sessions resume only in the configuration that stored them.
+    #[must_use]
+    pub fn share_sessions(mut self, id: [u8; 16]) -> Self {
+        self.session_id = Some(id);
         self
     }
 
@@ -101,40 +92,19 @@ impl PolicyClientCertVerifier {
         self.adapter.in_configuration_of(provider);
     }
 
-    /// The engine.
+    /// The engine, which can be replaced.
     #[must_use]
-    pub fn verifier(&self) -> &Arc<Verifier> {
+    pub fn verifier(&self) -> &LiveVerifier {
         &self.adapter.verifier
     }
-}
 
-fn anchor_names(verifier: &Verifier) -> Vec<DistinguishedName> {
-    let mut subjects = Vec::new();
-    for subject in verifier.anchor_subjects() {
-        if !subjects.contains(&subject) {
-            subjects.push(subject);
-        }
+    pub(super) fn is_mandatory(&self) -> bool {
+        self.mandatory
     }
-    let names = subjects.into_iter();
-    bounded(
-        names
-            .map(|subject| DistinguishedName::in_sequence(subject.contents()))
-            .collect(),
-    )
-}
 
-/// Most octets of names in a CertificateRequest: its lengths have two octets, and there is more in it.
-const MOST_HINT_OCTETS: usize = 60_000;
-
-/// rustls would build a message that cannot be encoded.
-fn bounded(names: Vec<DistinguishedName>) -> Vec<DistinguishedName> {
-    let octets = names.iter().fold(0usize, |sum, name| {
-        sum.saturating_add(name.as_ref().len()).saturating_add(2)
-    });
-    if octets > MOST_HINT_OCTETS {
-        return Vec::new();
+    pub(super) fn shared_session_id(&self) -> Option<[u8; 16]> {
+        self.session_id
     }
-    names
 }
 
 impl ClientCertVerifier for PolicyClientCertVerifier {
@@ -143,7 +113,7 @@ impl ClientCertVerifier for PolicyClientCertVerifier {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.hints
+        self.hints.names(&self.adapter.verifier)
     }
 
     fn verify_client_cert(
@@ -153,7 +123,7 @@ impl ClientCertVerifier for PolicyClientCertVerifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
         let chain = PresentedChain::new(end_entity, intermediates);
-        let verifier = &self.adapter.verifier;
+        let verifier = self.adapter.verifier.load();
         match verifier.judge_on(
             Occasion::Handshake,
             &chain,

@@ -10,6 +10,7 @@ use rustls::{ClientConfig, ConfigBuilder, ServerConfig, WantsVerifier};
 
 use super::{PolicyClientCertVerifier, PolicyServerCertVerifier, ProtectSessions};
 use crate::error::BuildError;
+use crate::live::LiveVerifier;
 use crate::policy::Policy;
 use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
@@ -21,8 +22,8 @@ pub trait WithPolicy: Sized {
     /// What remains to be said: which certificate of one's own to present.
     type Next;
 
-    /// Judges peers by `policy` under `anchors`, with the builder's crypto provider. The configuration has no
-    /// resumption, for rustls would not ask the policy about resumed sessions.
+    /// Judges peers by `policy` under `anchors`, with the builder's crypto provider. Sessions resume as
+    /// [`protect_sessions`](super::protect_sessions) says: only if the policy accepts the peer again.
     ///
     /// # Errors
     ///
@@ -30,7 +31,7 @@ pub trait WithPolicy: Sized {
     fn with_policy(self, anchors: TrustAnchors, policy: Policy) -> Result<Self::Next, BuildError>;
 
     /// Judges peers by a verifier made before: for an observer, optional client authentication, root hints, specific alerts,
-    /// or to keep the [`Verifier`] for later. The configuration has no resumption.
+    /// or a [`LiveVerifier`] that is replaced later. Sessions resume as with [`with_policy`](Self::with_policy).
     ///
     /// If the verifier was built without a provider, its handshake signatures are verified by this builder's, and those of
     /// certificates by *ring*: to have one provider for all, give `crypto_provider()` to
@@ -72,7 +73,7 @@ impl WithPolicy for ConfigBuilder<ClientConfig, WantsVerifier> {
     ) -> PolicyClientConfig {
         Arc::make_mut(&mut verifier).in_configuration_of(self.crypto_provider());
         PolicyClientConfig {
-            verifier: verifier.verifier().clone(),
+            verifier: verifier.clone(),
             builder: self.dangerous().with_custom_certificate_verifier(verifier),
         }
     }
@@ -95,7 +96,7 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
     ) -> PolicyServerConfig {
         Arc::make_mut(&mut verifier).in_configuration_of(self.crypto_provider());
         PolicyServerConfig {
-            verifier: verifier.verifier().clone(),
+            verifier: verifier.clone(),
             builder: self.with_client_cert_verifier(verifier),
         }
     }
@@ -104,14 +105,14 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
 /// A client's configuration that lacks only the client's own certificate.
 pub struct PolicyClientConfig {
     builder: ConfigBuilder<ClientConfig, WantsClientCert>,
-    verifier: Arc<Verifier>,
+    verifier: Arc<PolicyServerCertVerifier>,
 }
 
 impl PolicyClientConfig {
-    /// The engine, to keep: for [`Verifier::recheck`].
+    /// The engine, to keep: to be replaced, and for [`Verifier::recheck`].
     #[must_use]
-    pub fn verifier(&self) -> &Arc<Verifier> {
-        &self.verifier
+    pub fn verifier(&self) -> &LiveVerifier {
+        self.verifier.verifier()
     }
 
     /// Presents this chain, the end entity's certificate first, when the server asks.
@@ -124,35 +125,37 @@ impl PolicyClientConfig {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<ClientConfig, rustls::Error> {
-        self.builder
-            .with_client_auth_cert(chain, key)
-            .map(protected)
+        let config = self.builder.with_client_auth_cert(chain, key)?;
+        Ok(protected(config, &self.verifier))
     }
 
     /// Presents no certificate.
     #[must_use]
     pub fn with_no_client_auth(self) -> ClientConfig {
-        protected(self.builder.with_no_client_auth())
+        protected(self.builder.with_no_client_auth(), &self.verifier)
     }
 
     /// Presents what the resolver chooses.
     #[must_use]
     pub fn with_client_cert_resolver(self, resolver: Arc<dyn ResolvesClientCert>) -> ClientConfig {
-        protected(self.builder.with_client_cert_resolver(resolver))
+        protected(
+            self.builder.with_client_cert_resolver(resolver),
+            &self.verifier,
+        )
     }
 }
 
 /// A server's configuration that lacks only the server's own certificate.
 pub struct PolicyServerConfig {
     builder: ConfigBuilder<ServerConfig, WantsServerCert>,
-    verifier: Arc<Verifier>,
+    verifier: Arc<PolicyClientCertVerifier>,
 }
 
 impl PolicyServerConfig {
-    /// The engine, to keep: for [`Verifier::recheck`].
+    /// The engine, to keep: to be replaced, and for [`Verifier::recheck`].
     #[must_use]
-    pub fn verifier(&self) -> &Arc<Verifier> {
-        &self.verifier
+    pub fn verifier(&self) -> &LiveVerifier {
+        self.verifier.verifier()
     }
 
     /// Presents this chain, the end entity's certificate first.
@@ -165,7 +168,8 @@ impl PolicyServerConfig {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<ServerConfig, rustls::Error> {
-        self.builder.with_single_cert(chain, key).map(protected)
+        let config = self.builder.with_single_cert(chain, key)?;
+        Ok(protected(config, &self.verifier))
     }
 
     /// Presents this chain with a stapled OCSP response in DER.
@@ -179,14 +183,14 @@ impl PolicyServerConfig {
         key: PrivateKeyDer<'static>,
         ocsp: Vec<u8>,
     ) -> Result<ServerConfig, rustls::Error> {
-        let config = self.builder.with_single_cert_with_ocsp(chain, key, ocsp);
-        config.map(protected)
+        let config = self.builder.with_single_cert_with_ocsp(chain, key, ocsp)?;
+        Ok(protected(config, &self.verifier))
     }
 
     /// Presents what the resolver chooses.
     #[must_use]
     pub fn with_cert_resolver(self, resolver: Arc<dyn ResolvesServerCert>) -> ServerConfig {
-        protected(self.builder.with_cert_resolver(resolver))
+        protected(self.builder.with_cert_resolver(resolver), &self.verifier)
     }
 }
 
@@ -202,7 +206,7 @@ impl fmt::Debug for PolicyServerConfig {
     }
 }
 
-fn protected<C: ProtectSessions>(mut config: C) -> C {
-    config.protect_sessions();
+fn protected<C: ProtectSessions>(mut config: C, verifier: &C::CertVerifier) -> C {
+    config.protect_sessions(verifier);
     config
 }

@@ -1,16 +1,15 @@
 //! The rustls verifiers: thin adapters over the engine, and the only folder that names rustls's traits.
 //!
-//! No check lives here. What rustls does not verify again, resumed sessions, is closed by [`protect_sessions`] and by
-//! the one-call constructors.
+//! No check lives here. What rustls does not verify again, resumed sessions, [`protect_sessions`] and the one-call
+//! constructors do.
 
 mod client;
 mod config;
 mod failure;
+mod hints;
 mod refusal;
 mod server;
 mod session;
-
-use std::sync::Arc;
 
 use pki_types::CertificateDer;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -19,31 +18,33 @@ use rustls::crypto::{
 };
 use rustls::{DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
 
-pub use client::{PolicyClientCertVerifier, RootHints};
+pub use client::PolicyClientCertVerifier;
 pub use config::{PolicyClientConfig, PolicyServerConfig, WithPolicy};
 pub use failure::{ConnectionFailure, FailureCause, failure_in};
+pub use hints::RootHints;
 use refusal::Telling;
 pub use refusal::refusal_in;
 pub use server::PolicyServerCertVerifier;
-pub use session::{ProtectSessions, protect_sessions};
+pub use session::{ProtectSessions, forbid_resumption, protect_sessions};
 
 use crate::error::{BuildError, VerifyError};
+use crate::live::LiveVerifier;
 use crate::peer::Role;
-use crate::verify::Verifier;
 
 /// What both adapters have in common: the engine, the provider's algorithms for handshake signatures, and how refusals
 /// are told to rustls.
 #[derive(Clone, Debug)]
 struct Adapter {
-    verifier: Arc<Verifier>,
+    verifier: LiveVerifier,
     algorithms: WebPkiSupportedAlgorithms,
     telling: Telling,
 }
 
 impl Adapter {
     /// An adapter for certificates of `role`.
-    fn new(verifier: Arc<Verifier>, role: Role) -> Result<Self, BuildError> {
-        let policy = verifier.policy().role;
+    fn new(verifier: LiveVerifier, role: Role) -> Result<Self, BuildError> {
+        let current = verifier.load();
+        let policy = current.policy().role;
         if policy != role {
             return Err(BuildError::Direction {
                 policy,
@@ -51,12 +52,13 @@ impl Adapter {
             });
         }
         let algorithms = match (
-            verifier.handshake_algorithms(),
+            current.handshake_algorithms(),
             CryptoProvider::get_default(),
         ) {
             ((_, false), Some(process)) => process.signature_verification_algorithms,
             ((own, _), _) => own,
         };
+        drop(current);
         Ok(Self {
             verifier,
             algorithms,
@@ -66,7 +68,7 @@ impl Adapter {
 
     /// In a configuration of this provider: handshake signatures are verified by it, unless the verifier was given another.
     fn in_configuration_of(&mut self, provider: &CryptoProvider) {
-        if let (_, false) = self.verifier.handshake_algorithms() {
+        if let (_, false) = self.verifier.load().handshake_algorithms() {
             self.algorithms = provider.signature_verification_algorithms;
         }
     }
@@ -83,7 +85,7 @@ impl Adapter {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         check_advertised(signature)?;
         let valid = verify_tls12_signature(message, certificate, signature, &self.algorithms)?;
-        self.verifier.key_proved(certificate);
+        self.verifier.load().key_proved(certificate);
         Ok(valid)
     }
 
@@ -95,7 +97,7 @@ impl Adapter {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         check_advertised(signature)?;
         let valid = verify_tls13_signature(message, certificate, signature, &self.algorithms)?;
-        self.verifier.key_proved(certificate);
+        self.verifier.load().key_proved(certificate);
         Ok(valid)
     }
 
@@ -149,7 +151,7 @@ mod tests {
             (given, all.supported_schemes()),
         ] {
             let verifier = Arc::new(builder.build().unwrap());
-            let mut adapter = Adapter::new(verifier, Role::Server).unwrap();
+            let mut adapter = Adapter::new(verifier.into(), Role::Server).unwrap();
             assert_eq!(adapter.schemes(), all.supported_schemes());
             adapter.in_configuration_of(&other);
             assert_eq!(adapter.schemes(), schemes);

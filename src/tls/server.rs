@@ -1,26 +1,31 @@
 //! Servers' certificates, as a `ClientConfig` judges them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
+use rustls::time_provider::TimeProvider;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::Adapter;
+use super::session::ClientSessions;
 use crate::chain::PresentedChain;
 use crate::error::BuildError;
+use crate::live::LiveVerifier;
 use crate::observer::Occasion;
 use crate::peer::{Evidence, OcspStaple, Peer, Role};
-use crate::verify::Verifier;
 
 /// Judges servers' certificates in a rustls `ClientConfig`.
 ///
-/// **rustls does not ask a verifier about resumed sessions.** [`WithPolicy::with_policy`](super::WithPolicy) builds
-/// configurations without resumption; for a configuration built by hand, call
-/// [`protect_sessions`](super::protect_sessions).
+/// **rustls does not ask a verifier about resumed sessions.** In configurations of [`WithPolicy`](super::WithPolicy) the policy is
+/// asked all the same; for a configuration built by hand, call [`protect_sessions`](super::protect_sessions).
 #[derive(Clone, Debug)]
-pub struct PolicyServerCertVerifier(Adapter);
+pub struct PolicyServerCertVerifier {
+    adapter: Adapter,
+    /// Once they are protected; clones share them.
+    sessions: Arc<OnceLock<Arc<ClientSessions>>>,
+}
 
 impl PolicyServerCertVerifier {
     /// An adapter over `verifier`. Handshake signatures are verified by the provider that the verifier was built with; if it
@@ -30,8 +35,11 @@ impl PolicyServerCertVerifier {
     /// # Errors
     ///
     /// [`BuildError::Direction`] if the verifier's policy is for clients.
-    pub fn new(verifier: Arc<Verifier>) -> Result<Self, BuildError> {
-        Adapter::new(verifier, Role::Server).map(Self)
+    pub fn new(verifier: impl Into<LiveVerifier>) -> Result<Self, BuildError> {
+        Ok(Self {
+            adapter: Adapter::new(verifier.into(), Role::Server)?,
+            sessions: Arc::default(),
+        })
     }
 
     /// Answers with rustls's own error where one fits, so that the peer gets the telling alert. The report is then not
@@ -40,7 +48,7 @@ impl PolicyServerCertVerifier {
     #[doc = include_str!("alerts.md")]
     #[must_use]
     pub fn prefer_specific_alerts(mut self) -> Self {
-        self.0.telling.specific_alerts = true;
+        self.adapter.telling.specific_alerts = true;
         self
     }
 
@@ -49,18 +57,25 @@ impl PolicyServerCertVerifier {
     /// error to the peer, and with them what the policy asks for.
     #[must_use]
     pub fn hide_reasons(mut self) -> Self {
-        self.0.telling.hide_reasons = true;
+        self.adapter.telling.hide_reasons = true;
         self
     }
 
     pub(super) fn in_configuration_of(&mut self, provider: &CryptoProvider) {
-        self.0.in_configuration_of(provider);
+        self.adapter.in_configuration_of(provider);
     }
 
-    /// The engine.
+    /// The engine, which can be replaced.
     #[must_use]
-    pub fn verifier(&self) -> &Arc<Verifier> {
-        &self.0.verifier
+    pub fn verifier(&self) -> &LiveVerifier {
+        &self.adapter.verifier
+    }
+
+    /// The store of its sessions, which judges them at the times of `clock`.
+    pub(super) fn sessions(&self, clock: &Arc<dyn TimeProvider>) -> Arc<ClientSessions> {
+        let verifier = || self.adapter.verifier.clone();
+        let sessions = || Arc::new(ClientSessions::new(verifier(), clock.clone()));
+        self.sessions.get_or_init(sessions).clone()
     }
 }
 
@@ -80,11 +95,14 @@ impl ServerCertVerifier for PolicyServerCertVerifier {
             },
         };
         let chain = PresentedChain::new(end_entity, intermediates);
-        let (verifier, peer) = (&self.0.verifier, Peer::Server(server_name));
-        match verifier.judge_on(Occasion::Handshake, &chain, peer, evidence, now) {
-            Ok(()) => Ok(ServerCertVerified::assertion()),
-            Err(refusal) => Err(self.0.refusal(refusal)),
+        let (verifier, peer) = (self.adapter.verifier.load(), Peer::Server(server_name));
+        if let Err(refusal) = verifier.judge_on(Occasion::Handshake, &chain, peer, evidence, now) {
+            return Err(self.adapter.refusal(refusal));
         }
+        if let Some(sessions) = self.sessions.get() {
+            sessions.accepted(server_name, &chain, ocsp_response);
+        }
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -93,7 +111,7 @@ impl ServerCertVerifier for PolicyServerCertVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12(message, cert, dss)
+        self.adapter.verify_tls12(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -102,10 +120,10 @@ impl ServerCertVerifier for PolicyServerCertVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13(message, cert, dss)
+        self.adapter.verify_tls13(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.schemes()
+        self.adapter.schemes()
     }
 }

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use rustls::{AlertDescription, HandshakeKind};
 use rustls_policy_verifier::{
     BuildError, ExtendedKeyUsage, KeyPurpose, Policy, PolicyClientCertVerifier,
-    PolicyServerCertVerifier, RootHints, Verifier, WithPolicy, pki_types, protect_sessions,
-    refusal_in, rustls,
+    PolicyServerCertVerifier, RootHints, Verifier, WithPolicy, pki_types, refusal_in, rustls,
 };
 
 use crate::kit::{
     HOST, Pki, VERSIONS, Version, alert, client_builder, client_config, connect, judge_of_clients,
-    judge_of_servers, provider, rules, server_builder, server_config,
+    judge_of_servers, provider, rules, server_config,
 };
 use crate::support::{TestKey, oids};
 
@@ -31,11 +30,10 @@ fn peers_that_keep_the_policy_connect() {
     for version in VERSIONS {
         let client = client(&pki, version, Policy::server());
         let server = server(&pki, version, Policy::client());
-        for _ in 0..2 {
+        for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
             let outcome = connect(&client, &server, HOST);
-            // Also the second time: what the one-call constructors build does not resume.
-            assert_eq!(outcome.client.unwrap().kind, HandshakeKind::Full);
-            assert_eq!(outcome.server.unwrap().kind, HandshakeKind::Full);
+            assert_eq!(outcome.client.unwrap().kind, kind);
+            assert_eq!(outcome.server.unwrap().kind, kind);
         }
     }
 }
@@ -94,73 +92,6 @@ fn a_client_certificate_is_mandatory_unless_it_is_not() {
         let bad = client_config(&[version], judge, Some(signer));
         let error = connect(&bad, &optional, HOST).server.unwrap_err();
         assert_eq!(rules(&error), ["chain", "extended-key-usage"]);
-    }
-}
-
-/// A configuration built by hand resumes without asking the verifier, until it is protected.
-#[test]
-fn a_bare_verifier_does_not_see_resumptions() {
-    let pki = Pki::new();
-    for version in VERSIONS {
-        for protect in [false, true] {
-            let own = pki.server();
-            let judge = judge_of_clients(pki.verifier(Policy::client()));
-            let mut server = server_builder(&[version])
-                .with_client_cert_verifier(Arc::new(judge))
-                .with_single_cert(own.chain, own.key)
-                .unwrap();
-            let own = pki.client();
-            let judge = judge_of_servers(pki.verifier(Policy::server()));
-            let client = client_builder(&[version])
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(judge))
-                .with_client_auth_cert(own.chain, own.key)
-                .unwrap();
-            if protect {
-                protect_sessions(&mut server);
-            }
-            let (client, server) = (Arc::new(client), Arc::new(server));
-            let kind = || connect(&client, &server, HOST).server.unwrap().kind;
-            assert_eq!(kind(), HandshakeKind::Full);
-            let second = if protect {
-                HandshakeKind::Full
-            } else {
-                HandshakeKind::Resumed
-            };
-            assert_eq!(kind(), second, "{version:?}");
-        }
-    }
-}
-
-/// The same from the other side: a protected client offers no session to a server that would resume it.
-#[test]
-fn a_protected_client_does_not_resume() {
-    let pki = Pki::new();
-    for version in VERSIONS {
-        for protect in [false, true] {
-            let own = pki.server();
-            let server = server_builder(&[version])
-                .with_no_client_auth()
-                .with_single_cert(own.chain, own.key)
-                .unwrap();
-            let judge = judge_of_servers(pki.verifier(Policy::server()));
-            let mut client = client_builder(&[version])
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(judge))
-                .with_no_client_auth();
-            if protect {
-                protect_sessions(&mut client);
-            }
-            let (client, server) = (Arc::new(client), Arc::new(server));
-            let kind = || connect(&client, &server, HOST).client.unwrap().kind;
-            assert_eq!(kind(), HandshakeKind::Full);
-            let second = if protect {
-                HandshakeKind::Full
-            } else {
-                HandshakeKind::Resumed
-            };
-            assert_eq!(kind(), second, "{version:?}");
-        }
     }
 }
 

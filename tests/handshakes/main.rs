@@ -24,6 +24,7 @@ mod observer;
 #[cfg(feature = "real-peers")]
 mod real_peers;
 mod revocation;
+mod sessions;
 #[path = "../it/support/mod.rs"]
 mod support;
 mod table;

@@ -9,7 +9,7 @@ use rustls_policy_verifier::{
     Crl, Evidence, Fact, NoStatus, Occasion, OcspProblem, OcspResponse, Peer, Policy, Position,
     PresentedChain, ResponderProblem, RevocationReason, RevocationSource, Role, SignatureCache,
     Staleness, StapleDemand, StapleUse, Time, Tolerance, VerifierBuilder, VerifyError, Violation,
-    WarningKind, refusal_in, rustls,
+    WarningKind, protect_sessions, refusal_in, rustls,
 };
 
 use crate::kit::{
@@ -604,7 +604,7 @@ fn a_revoked_certificate_is_refused_on_every_route() {
 }
 
 /// A server that takes up a new CRL makes a new configuration, and keeps its sessions. One built by hand would resume those
-/// of a client that is revoked since: rustls does not ask. What the one-call constructors build has no sessions to keep.
+/// of a client that is revoked since: rustls does not ask. Protected, it resumes none but its own.
 #[test]
 fn a_client_does_not_resume_past_its_revocation() {
     let pki = Pki::new();
@@ -647,6 +647,7 @@ fn a_client_does_not_resume_past_its_revocation() {
         assert_eq!(kind(first).unwrap(), HandshakeKind::Full, "{version:?}");
         assert_eq!(kind(second).unwrap(), HandshakeKind::Resumed, "{version:?}");
 
+        // Protected, with sessions taken over: those of another verifier are none.
         let with_policy = |listed: &CrlBuilder| {
             let config = server_config(&[version], judge(listed.clone()), pki.server());
             Arc::into_inner(config).unwrap()
@@ -655,6 +656,7 @@ fn a_client_does_not_resume_past_its_revocation() {
         let first = with_policy(&before);
         let mut second = with_policy(&after);
         take_over_sessions(&mut second, &first);
+        protect_sessions(&mut second, &judge(after.clone()));
         let outcome = connect(&resuming, &Arc::new(first), HOST);
         assert_eq!(outcome.server.unwrap().kind, HandshakeKind::Full);
         let outcome = connect(&resuming, &Arc::new(second), HOST);
@@ -669,7 +671,7 @@ fn take_over_sessions(to: &mut ServerConfig, from: &ServerConfig) {
     to.ticketer = from.ticketer.clone();
 }
 
-/// The same for a client: even with what it remembers of its sessions taken over, it asks for none.
+/// The same for a client, with what another configuration remembers of its sessions taken over.
 #[test]
 fn a_server_is_not_resumed_past_its_revocation() {
     let pki = Pki::new();
@@ -694,9 +696,9 @@ fn a_server_is_not_resumed_past_its_revocation() {
         let mut second = with_policy(&after);
         second.resumption = first.resumption.clone();
         let first = Arc::new(first);
-        for _ in 0..2 {
+        for expected in [HandshakeKind::Full, HandshakeKind::Resumed] {
             let kind = connect(&first, &server, HOST).client.unwrap().kind;
-            assert_eq!(kind, HandshakeKind::Full, "{version:?}");
+            assert_eq!(kind, expected, "{version:?}");
         }
         let outcome = connect(&Arc::new(second), &server, HOST);
         assert_refused_by_crl(&outcome.client.unwrap_err());

@@ -16,6 +16,8 @@ mod attacks;
 mod certificate_view;
 #[cfg(feature = "ring")]
 mod configuration;
+#[cfg(feature = "ring")]
+mod live;
 #[cfg(all(feature = "serde", not(mutants)))]
 mod policy_file;
 #[cfg(all(feature = "ring", feature = "serde", not(mutants)))]

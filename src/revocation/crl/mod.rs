@@ -165,6 +165,21 @@ impl Crl {
         (self.this_update(), self.next_update(), &self.0.der)
     }
 
+    /// Whether it is an earlier or later issue of the same CRL: one issuer, by name, and one scope.
+    pub(crate) fn is_issue_of(&self, other: &Self) -> bool {
+        let (own, others) = (&self.0, &other.0);
+        self.issuer().contents() == other.issuer().contents()
+            && own
+                .layout
+                .scope
+                .is_same(&own.der, &others.layout.scope, &others.der)
+    }
+
+    /// Whether it is the same, octet by octet.
+    pub(crate) fn is_equal(&self, other: &Self) -> bool {
+        self.0.der == other.0.der
+    }
+
     /// How far it speaks of a certificate of its issuer.
     pub(crate) fn coverage(&self, certificate: &Certificate<'_>) -> Coverage {
         self.0.layout.scope.coverage(&self.0.der, certificate)

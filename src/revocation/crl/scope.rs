@@ -76,6 +76,18 @@ pub(crate) enum Coverage {
 }
 
 impl Scope {
+    /// Whether both, each with the octets of its CRL, speak of the same certificates.
+    pub(super) fn is_same(&self, own: &[u8], other: &Self, others: &[u8]) -> bool {
+        let point = |scope: &Self, der: &[u8]| {
+            scope
+                .point
+                .map(|point| (point.relative, point.contents.of(der).to_vec()))
+        };
+        (self.only_user, self.only_ca, self.reasons)
+            == (other.only_user, other.only_ca, other.reasons)
+            && point(self, own) == point(other, others)
+    }
+
     pub(super) const WHOLE: Self = Self {
         point: None,
         only_user: false,

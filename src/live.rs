@@ -1,0 +1,392 @@
+//! A verifier that is replaced while handshakes run: policy, anchors, CRLs and pins, all at once or not at all.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::builder::VerifierBuilder;
+use crate::error::BuildError;
+use crate::observer;
+use crate::policy::Policy;
+use crate::revocation::crl::Crl;
+use crate::revocation::fact::CrlSummary;
+use crate::time::Time;
+use crate::trust::TrustAnchors;
+use crate::verify::Verifier;
+
+/// The verifier in use, for a configuration whose policy, trust anchors, CRLs or pins change without a restart. Clones are the
+/// same verifier.
+///
+/// Every verification is by one generation from its beginning to its end: what is replaced meanwhile holds for the next one.
+/// A replacement that cannot work is refused as a whole, and what was in use stays in use. Sessions that resume are verified by
+/// the generation in use then; connections that stand are judged again by [`Verifier::recheck`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let roots = include_bytes!("../testdata/readme/roots.pem");
+/// # let (roots, new_roots) = (roots, roots);
+/// # let now = rustls_policy_verifier::Time::from_unix_seconds(1_780_000_000);
+/// use rustls_policy_verifier::{LiveVerifier, Policy, PolicyClientCertVerifier, TrustAnchors, Verifier};
+///
+/// let verifier = Verifier::builder(TrustAnchors::from_pem(roots)?, Policy::client()).build()?;
+/// let live = LiveVerifier::new(verifier, now);
+/// let clients = PolicyClientCertVerifier::new(live.clone())?;
+/// // … into a ServerConfig; and when the anchors have changed:
+/// let next = live.successor(TrustAnchors::from_pem(new_roots)?, Policy::client());
+/// let replacement = live.replace(next, now)?;
+/// assert_eq!((replacement.generation, live.current().generation()), (1, 1));
+/// # let _ = clients;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct LiveVerifier(Arc<Shared>);
+
+struct Shared {
+    current: ArcSwap<InUse>,
+    /// One replacement at a time. Whoever verifies does not wait for it.
+    replacing: Mutex<()>,
+}
+
+struct InUse {
+    verifier: Arc<Verifier>,
+    since: Option<Time>,
+}
+
+impl LiveVerifier {
+    /// Begins with `verifier`, in use from the time `since` on.
+    #[must_use]
+    pub fn new(verifier: impl Into<Arc<Verifier>>, since: impl Into<Time>) -> Self {
+        Self::starting(verifier.into(), Some(since.into()))
+    }
+
+    fn starting(verifier: Arc<Verifier>, since: Option<Time>) -> Self {
+        Self(Arc::new(Shared {
+            current: ArcSwap::from_pointee(InUse { verifier, since }),
+            replacing: Mutex::new(()),
+        }))
+    }
+
+    /// The verifier in use now.
+    #[must_use]
+    pub fn current(&self) -> Arc<Verifier> {
+        self.0.current.load().verifier.clone()
+    }
+
+    /// A builder for what is to follow, with everything that is neither policy nor anchors nor known of revocation taken from
+    /// the verifier in use: the crypto provider, the signature cache, the observer, custom rules and bounds.
+    /// CRLs, OCSP responses and known intermediates are to be given again.
+    #[must_use]
+    pub fn successor(&self, anchors: TrustAnchors, policy: Policy) -> VerifierBuilder {
+        VerifierBuilder::succeeding(&self.0.current.load().verifier, anchors, policy)
+    }
+
+    /// Builds `replacement` and puts it in the place of the verifier in use; `now` is for errors, which say how old the one is that
+    /// stays. CRLs that are in use already are not read again. The observer hears of it, of the replacement's observer or, if that
+    /// has none, of the one in use.
+    ///
+    /// # Errors
+    ///
+    /// [`ReplaceError`] if the replacement does not build, judges the other side's certificates, or has an older CRL than the
+    /// one in use. What is in use stays in use.
+    pub fn replace(
+        &self,
+        replacement: VerifierBuilder,
+        now: impl Into<Time>,
+    ) -> Result<Replacement, ReplaceError> {
+        let now = now.into();
+        let one_at_a_time = self.0.replacing.lock();
+        // What a panic left behind is the verifier before, or the one after.
+        let one_at_a_time = one_at_a_time.unwrap_or_else(PoisonError::into_inner);
+        let in_use = self.0.current.load_full();
+        let outcome = self.install(&in_use.verifier, replacement, now);
+        drop(one_at_a_time);
+
+        let outcome = outcome.map_err(|problem| ReplaceError {
+            problem,
+            generation: in_use.verifier.generation(),
+            since: in_use.since,
+            now,
+        });
+        self.tell(outcome.as_ref());
+        outcome
+    }
+
+    /// Tells the observer that nothing was replaced, for a reason that was found before there was anything to build.
+
+    fn install(
+        &self,
+        current: &Verifier,
+        mut replacement: VerifierBuilder,
+        now: Time,
+    ) -> Result<Replacement, ReplaceProblem> {
+        replacement.reuse_crls(current);
+        if !replacement.has_observer() {
+            if let Some(observer) = &current.observer {
+                replacement = replacement.observer(observer.clone());
+            }
+        }
+        let mut verifier = replacement.build()?;
+        let (policy, needed) = (verifier.policy().role, current.policy().role);
+        if policy != needed {
+            return Err(BuildError::Direction { policy, needed }.into());
+        }
+        no_older_crl(current, &verifier)?;
+        verifier.generation = current.generation().saturating_add(1);
+        let replacement = Replacement {
+            generation: verifier.generation,
+            since: now,
+            warnings: warnings(current, &verifier),
+        };
+        self.0.current.store(Arc::new(InUse {
+            verifier: Arc::new(verifier),
+            since: Some(now),
+        }));
+        Ok(replacement)
+    }
+
+    fn tell(&self, outcome: Result<&Replacement, &ReplaceError>) {
+        if let Some(observer) = &self.0.current.load().verifier.observer {
+            observer::shielded(|| observer.verifier_replaced(outcome));
+        }
+    }
+
+    /// The verifier in use, for the length of one verification.
+    pub(crate) fn load(&self) -> Loaded {
+        Loaded(self.0.current.load())
+    }
+}
+
+/// One generation: whatever is replaced meanwhile, it stays.
+pub(crate) struct Loaded(Guard<Arc<InUse>>);
+
+impl std::ops::Deref for Loaded {
+    type Target = Verifier;
+
+    fn deref(&self) -> &Verifier {
+        &self.0.verifier
+    }
+}
+
+/// A verifier that is never replaced, unless somebody does.
+impl From<Arc<Verifier>> for LiveVerifier {
+    fn from(verifier: Arc<Verifier>) -> Self {
+        Self::starting(verifier, None)
+    }
+}
+
+/// As from an [`Arc`].
+impl From<Verifier> for LiveVerifier {
+    fn from(verifier: Verifier) -> Self {
+        Self::from(Arc::new(verifier))
+    }
+}
+
+impl fmt::Debug for LiveVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let in_use = self.0.current.load();
+        f.debug_struct("LiveVerifier")
+            .field("generation", &in_use.verifier.generation())
+            .field("since", &in_use.since)
+            .field("current", &in_use.verifier)
+            .finish()
+    }
+}
+
+/// An older issue of a CRL may lack what was revoked since.
+fn no_older_crl(current: &Verifier, next: &Verifier) -> Result<(), ReplaceProblem> {
+    for in_use in newest(current) {
+        let given = newest(next).find(|crl| crl.is_issue_of(in_use));
+        if let Some(given) = given.filter(|given| given.this_update() < in_use.this_update()) {
+            return Err(ReplaceProblem::OlderCrl {
+                in_use: CrlSummary::of(in_use),
+                given: CrlSummary::of(given),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Of each CRL the newest issue.
+fn newest(verifier: &Verifier) -> impl Iterator<Item = &Crl> {
+    let crls = || verifier.revocation.crls();
+    crls().filter(move |crl| {
+        !crls().any(|other| other.is_issue_of(crl) && other.this_update() > crl.this_update())
+    })
+}
+
+fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
+    let mut warnings = Vec::new();
+    let after = next.anchors.count_by_label();
+    for (label, before) in current.anchors.count_by_label() {
+        let after = after.get(label).copied().unwrap_or_default();
+        if after < before {
+            warnings.push(ReplaceWarning::FewerAnchors {
+                label: label.to_owned(),
+                before,
+                after,
+            });
+        }
+    }
+    for crl in newest(current) {
+        if !next.revocation.crls().any(|other| other.is_issue_of(crl)) {
+            warnings.push(ReplaceWarning::CrlGone(CrlSummary::of(crl)));
+        }
+    }
+    for skipped in next.anchors.skipped() {
+        warnings.push(ReplaceWarning::AnchorLeftOut {
+            label: skipped.label.clone(),
+            problem: skipped.to_string(),
+        });
+    }
+    warnings
+}
+
+/// A verifier took the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replacement {
+    /// The generation that is in use now.
+    pub generation: u64,
+    /// From when on.
+    pub since: Time,
+    /// What somebody should look at: it may be meant, or an accident.
+    pub warnings: Vec<ReplaceWarning>,
+}
+
+/// `generation 4 in use since 2026-06-01T00:00:00Z (1 warning: fewer trust anchors under "acme": 1, before 2)`.
+impl fmt::Display for Replacement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "generation {} in use since {}",
+            self.generation, self.since
+        )?;
+        match self.warnings.as_slice() {
+            [] => Ok(()),
+            [only] => write!(f, " (1 warning: {only})"),
+            [first, others @ ..] => write!(
+                f,
+                " ({} warnings: {first}; and {} more)",
+                self.warnings.len(),
+                others.len()
+            ),
+        }
+    }
+}
+
+/// What is less than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReplaceWarning {
+    /// Fewer trust anchors count under a label.
+    FewerAnchors {
+        /// The label.
+        label: String,
+        /// How many there were.
+        before: usize,
+        /// How many there are.
+        after: usize,
+    },
+    /// A certificate handed over as a trust anchor could not be used.
+    AnchorLeftOut {
+        /// The label it would have had.
+        label: String,
+        /// Which, and why.
+        problem: String,
+    },
+    /// Of a CRL that was in use no issue was handed over.
+    CrlGone(CrlSummary),
+}
+
+impl fmt::Display for ReplaceWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FewerAnchors {
+                label,
+                before,
+                after,
+            } => write!(
+                f,
+                "fewer trust anchors under {label:?}: {after}, before {before}"
+            ),
+            Self::AnchorLeftOut { label, problem } => {
+                write!(f, "left out under {label:?}: {problem}")
+            }
+            Self::CrlGone(crl) => write!(f, "no issue any more of what was in use: {crl}"),
+        }
+    }
+}
+
+/// A replacement was refused as a whole; what was in use stays in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReplaceError {
+    /// Why.
+    pub problem: ReplaceProblem,
+    /// The generation that stays in use.
+    pub generation: u64,
+    /// From when on it has been; `None` if nobody said.
+    pub since: Option<Time>,
+    /// When the replacement was refused.
+    pub now: Time,
+}
+
+/// `not replaced: …; generation 3 stays in use, since 2026-06-01T00:00:00Z (2 days)`.
+impl fmt::Display for ReplaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "not replaced: {}; generation {} stays in use",
+            self.problem, self.generation
+        )?;
+        match self.since {
+            Some(since) => write!(
+                f,
+                ", since {since} ({})",
+                Age(self.now.seconds_since(since))
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ReplaceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            ReplaceProblem::Build(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Why a replacement was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplaceProblem {
+    /// It cannot work.
+    #[error("{0}")]
+    Build(#[from] BuildError),
+    /// It has an older issue of a CRL than the one in use, which may lack what was revoked since.
+    #[error("{given} is older than {in_use}, which is in use: fetch the newest")]
+    OlderCrl {
+        /// The one in use.
+        in_use: CrlSummary,
+        /// The newest handed over.
+        given: CrlSummary,
+    },
+}
+
+/// Seconds in words, by the greatest unit that fits.
+struct Age(u64);
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+        let unit = UNITS.into_iter().find(|(seconds, _)| self.0 >= *seconds);
+        let (seconds, name) = unit.unwrap_or((1, "second"));
+        let count = self.0.checked_div(seconds).unwrap_or_default();
+        write!(f, "{count} {name}{}", if count == 1 { "" } else { "s" })
+    }
+}

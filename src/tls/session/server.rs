@@ -1,0 +1,219 @@
+//! A server's sessions: what is stored is sealed, and comes back only if the client's chain is accepted again.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::crypto::SecureRandom;
+use rustls::server::{ProducesTickets, StoresServerSessions};
+use rustls::time_provider::TimeProvider;
+use zeroize::Zeroizing;
+
+use super::lifetime;
+use super::stored::{self, Certificates, Client, SessionId};
+use crate::chain::PresentedChain;
+use crate::live::LiveVerifier;
+use crate::observer::Occasion;
+use crate::peer::{Evidence, Peer};
+use crate::time::Time;
+use crate::tls::PolicyClientCertVerifier;
+use crate::verify::Verifier;
+
+/// Lets out the sessions whose clients the verifier accepts now.
+pub(super) struct Gate {
+    verifier: LiveVerifier,
+    /// A session without a client's certificate may not resume.
+    mandatory: bool,
+    id: SessionId,
+    clock: Arc<dyn TimeProvider>,
+    verdicts: Mutex<VecDeque<Remembered>>,
+}
+
+/// The verdict on a chain: of one verifier at one second it is always the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Question {
+    generation: u64,
+    time: Time,
+    /// SHA-256 of the chain.
+    chain: [u8; 32],
+}
+
+struct Remembered {
+    question: Question,
+    accepted: bool,
+}
+
+/// Most verdicts remembered: a hello may offer dozens of tickets, most of them of one chain.
+const MOST_VERDICTS: usize = 64;
+
+impl Gate {
+    /// `None` if there are no random octets to be had.
+    pub(super) fn new(
+        verifier: &PolicyClientCertVerifier,
+        random: &dyn SecureRandom,
+        clock: Arc<dyn TimeProvider>,
+    ) -> Option<Self> {
+        let id = match verifier.shared_session_id() {
+            Some(id) => id,
+            None => {
+                let mut id = SessionId::default();
+                random.fill(&mut id).ok()?;
+                id
+            }
+        };
+        Some(Self {
+            verifier: verifier.verifier().clone(),
+            mandatory: verifier.is_mandatory(),
+            id,
+            clock,
+            verdicts: Mutex::default(),
+        })
+    }
+
+    /// `None` without a time.
+    fn seal(&self, session: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let now = self.clock.current_time()?.into();
+        Some(stored::seal(session, &self.id, now))
+    }
+
+    /// rustls's octets, if the session may resume now.
+    fn open(&self, sealed: Vec<u8>) -> Option<Vec<u8>> {
+        let sealed = Zeroizing::new(sealed);
+        let (issued, session) = stored::open(&sealed, &self.id)?;
+        let now = Time::from(self.clock.current_time()?);
+        let verifier = self.verifier.load();
+        if now < issued || now.seconds_since(issued) > lifetime(&verifier) {
+            return None;
+        }
+        let may_resume = match stored::client_of(session)? {
+            Client::Presented(certificates) => self.accepts(&verifier, certificates, now),
+            Client::Unauthenticated => !self.mandatory,
+        };
+        may_resume.then(|| session.to_vec())
+    }
+
+    /// One verification for each chain and second, however many tickets a hello offers.
+    fn accepts(&self, verifier: &Verifier, certificates: Certificates<'_>, time: Time) -> bool {
+        let question = Question {
+            generation: verifier.generation(),
+            time,
+            chain: verifier.sha256().digest(certificates.octets()),
+        };
+        if let Some(accepted) = self.known(question) {
+            return accepted;
+        }
+        let accepted = certificates.decode().is_some_and(|(end_entity, others)| {
+            let chain = PresentedChain::new(&end_entity, &others);
+            let evidence = Evidence::default();
+            verifier
+                .judge_on(Occasion::Resumption, &chain, Peer::Client, evidence, time)
+                .is_ok()
+        });
+        let mut verdicts = self.verdicts();
+        if verdicts.len() >= MOST_VERDICTS {
+            verdicts.pop_front();
+        }
+        verdicts.push_back(Remembered { question, accepted });
+        accepted
+    }
+
+    fn known(&self, question: Question) -> Option<bool> {
+        let verdicts = self.verdicts();
+        let known = verdicts.iter().find(|known| known.question == question)?;
+        Some(known.accepted)
+    }
+
+    fn verdicts(&self) -> std::sync::MutexGuard<'_, VecDeque<Remembered>> {
+        let verdicts = self.verdicts.lock();
+        verdicts.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// A session storage behind the gate.
+#[derive(Debug)]
+pub(super) struct GuardedStore {
+    pub(super) gate: Arc<Gate>,
+    pub(super) inner: Arc<dyn StoresServerSessions>,
+}
+
+impl StoresServerSessions for GuardedStore {
+    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        let value = Zeroizing::new(value);
+        match self.gate.seal(&value) {
+            Some(mut sealed) => self.inner.put(key, std::mem::take(&mut *sealed)),
+            None => false,
+        }
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let session = self.gate.open(self.inner.get(key)?);
+        if session.is_none() {
+            // It will not resume any more.
+            drop(self.inner.take(key).map(Zeroizing::new));
+        }
+        session
+    }
+
+    fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.gate.open(self.inner.take(key)?)
+    }
+
+    fn can_cache(&self) -> bool {
+        self.inner.can_cache()
+    }
+}
+
+/// A ticketer behind the gate.
+#[derive(Debug)]
+pub(super) struct GuardedTicketer {
+    pub(super) gate: Arc<Gate>,
+    pub(super) inner: Arc<dyn ProducesTickets>,
+}
+
+impl ProducesTickets for GuardedTicketer {
+    fn enabled(&self) -> bool {
+        self.inner.enabled()
+    }
+
+    fn lifetime(&self) -> u32 {
+        let most = lifetime(&self.gate.verifier.load());
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        self.inner.lifetime().min(most)
+    }
+
+    fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        self.inner.encrypt(&self.gate.seal(plain)?)
+    }
+
+    fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
+        self.gate.open(self.inner.decrypt(cipher)?)
+    }
+}
+
+/// Neither makes tickets nor accepts any.
+#[derive(Debug)]
+pub(super) struct NoTickets;
+
+impl ProducesTickets for NoTickets {
+    fn enabled(&self) -> bool {
+        false
+    }
+
+    fn lifetime(&self) -> u32 {
+        0
+    }
+
+    fn encrypt(&self, _plain: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn decrypt(&self, _cipher: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}

@@ -1,0 +1,770 @@
+//! Sessions that resume, over sixty days of simulated time: only as long as the policy would accept the peer anew.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+#[cfg(not(feature = "ring"))]
+use rustls::crypto::aws_lc_rs::Ticketer;
+#[cfg(feature = "ring")]
+use rustls::crypto::ring::Ticketer;
+use rustls::server::{NoServerSessionStorage, ProducesTickets, StoresServerSessions};
+use rustls::time_provider::TimeProvider;
+use rustls::{ClientConfig, HandshakeKind, ServerConfig};
+use rustls_policy_verifier::pki_types::UnixTime;
+use rustls_policy_verifier::{
+    Crl, Judgement, LiveVerifier, Observer, Occasion, Pin, PinPosition, Pins, Policy,
+    PolicyClientCertVerifier, PolicyServerCertVerifier, Role, TrustAnchors, VerifierBuilder,
+    forbid_resumption, protect_sessions, rustls,
+};
+
+use crate::kit::{HOST, NOW, Own, Pki, VERSIONS, Version, connect, provider, rules};
+use crate::support::{Authority, CrlBuilder, TestKey, oids, serial_of};
+
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+
+/// A clock that tests set.
+#[derive(Clone, Debug)]
+struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(NOW)))
+    }
+
+    fn now(&self) -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs(self.0.load(Ordering::SeqCst)))
+    }
+
+    fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(self.now())
+    }
+}
+
+/// How a server keeps sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeping {
+    Tickets,
+    Store,
+}
+
+/// Every way in which sessions resume.
+fn modes() -> impl Iterator<Item = (Version, Keeping)> {
+    let keeping = [Keeping::Tickets, Keeping::Store];
+    VERSIONS
+        .into_iter()
+        .flat_map(move |version| keeping.map(|keeping| (version, keeping)))
+}
+
+/// Which side's verifier is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protected {
+    Client,
+    Server,
+    Neither,
+}
+
+/// A client and a server that meet again and again.
+struct Pair {
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+}
+
+fn pair(
+    clock: &Clock,
+    (version, keeping): (Version, Keeping),
+    protected: Protected,
+    servers: &PolicyServerCertVerifier,
+    clients: &PolicyClientCertVerifier,
+    (server, client): (Own, Own),
+) -> Pair {
+    let clocked = || Arc::new(clock.clone());
+    let mut server = ServerConfig::builder_with_details(provider(), clocked())
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_client_cert_verifier(Arc::new(clients.clone()))
+        .with_single_cert(server.chain, server.key)
+        .unwrap();
+    if keeping == Keeping::Tickets {
+        server.ticketer = Ticketer::new().unwrap();
+        server.session_storage = Arc::new(NoServerSessionStorage {});
+    }
+    let mut client = ClientConfig::builder_with_details(provider(), clocked())
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(servers.clone()))
+        .with_client_auth_cert(client.chain, client.key)
+        .unwrap();
+    match protected {
+        Protected::Client => protect_sessions(&mut client, servers),
+        Protected::Server => protect_sessions(&mut server, clients),
+        Protected::Neither => {}
+    }
+    Pair {
+        client: Arc::new(client),
+        server: Arc::new(server),
+    }
+}
+
+impl Pair {
+    /// The kind of handshake, or the rules for which the side that judges `role` refused.
+    fn meet(&self, role: Role) -> Result<HandshakeKind, Vec<String>> {
+        let outcome = connect(&self.client, &self.server, HOST);
+        let judging = match role {
+            Role::Client => outcome.server,
+            Role::Server => outcome.client,
+        };
+        match judging {
+            Ok(established) => Ok(established.kind),
+            Err(error) => Err(rules(&error)),
+        }
+    }
+}
+
+/// What happens to the peer that is judged on the thirtieth day.
+struct Event {
+    name: &'static str,
+    /// The peer's certificate ends then.
+    expires: bool,
+    /// The policy from the beginning.
+    policy: fn(&mut Policy, &Own, Ends),
+    /// What is put in place of the verifier then.
+    replacement: Option<fn(&LiveVerifier, &Pki, &Own, Policy) -> VerifierBuilder>,
+    /// The rules that refuse from then on; none: nothing changes.
+    refused_for: &'static [&'static str],
+}
+
+/// The last day before the event.
+type Ends = &'static str;
+
+/// Thirty days after the beginning.
+const ENDS: Ends = "2026-06-30";
+const EVENT: u64 = NOW + 30 * DAY;
+
+fn events() -> Vec<Event> {
+    let nothing = Event {
+        name: "nothing",
+        expires: false,
+        policy: |_, _, _| {},
+        replacement: None,
+        refused_for: &[],
+    };
+    vec![
+        Event {
+            name: "the certificate expires",
+            expires: true,
+            refused_for: &["chain", "validity-period"],
+            ..nothing
+        },
+        Event {
+            name: "the certificate is revoked",
+            policy: |policy, _, _| {
+                policy.revocation.enforce().check =
+                    rustls_policy_verifier::RevocationCheck::EndEntity;
+            },
+            replacement: Some(|live, pki, own, policy| {
+                let revoked = CrlBuilder::new()
+                    .number(2)
+                    .revoke(&serial_of(&own.chain[0]));
+                live.successor(pki.anchors(), policy)
+                    .crls([crl_of(&pki.issuing, revoked)])
+            }),
+            refused_for: &["revocation"],
+            ..nothing
+        },
+        Event {
+            name: "the trust anchor goes",
+            replacement: Some(|live, _, _, policy| {
+                let other = Authority::root("Other Root", TestKey::ed25519(9));
+                let anchors = TrustAnchors::new().with_pem("acme", &other.der).unwrap();
+                live.successor(anchors, policy)
+            }),
+            refused_for: &["chain"],
+            ..nothing
+        },
+        Event {
+            name: "the policy becomes stricter",
+            replacement: Some(|live, pki, _, mut policy| {
+                policy.minimum_key_size.end_entity.ed25519 = false;
+                live.successor(pki.anchors(), policy)
+            }),
+            refused_for: &["minimum-key-size"],
+            ..nothing
+        },
+        Event {
+            name: "the pin ends",
+            policy: |policy, own, ends| {
+                let digest = ring::digest::digest(&ring::digest::SHA256, &own.chain[0]);
+                let pin = Pin::CertificateSha256(digest.as_ref().try_into().unwrap());
+                let mut pins = Pins::new([pin]);
+                pins.position = PinPosition::EndEntity;
+                pins.expires = Some(ends.parse().unwrap());
+                policy.pin = pins.into();
+            },
+            refused_for: &["pin"],
+            ..nothing
+        },
+        nothing,
+    ]
+}
+
+fn crl_of(issuer: &Authority, crl: CrlBuilder) -> Crl {
+    let until = i64::try_from(NOW + 365 * DAY).unwrap();
+    let der = crl.next_update(until).signed_by(&issuer.issuer());
+    Crl::from_der(der).unwrap()
+}
+
+/// What is judged, and by what.
+struct Scene {
+    pki: Pki,
+    /// The peer whose certificates are judged, and the one that judges.
+    judged: Own,
+    judging: Own,
+    policy: Policy,
+    live: LiveVerifier,
+}
+
+impl Scene {
+    fn new(role: Role, event: &Event) -> Self {
+        let pki = Pki::new();
+        let purpose = |role| match role {
+            Role::Server => [oids::SERVER_AUTH],
+            Role::Client => [oids::CLIENT_AUTH],
+        };
+        let other = match role {
+            Role::Server => Role::Client,
+            Role::Client => Role::Server,
+        };
+        let begin = i64::try_from(NOW - DAY).unwrap();
+        let end = if event.expires {
+            i64::try_from(EVENT - 1).unwrap()
+        } else {
+            i64::try_from(NOW + 365 * DAY).unwrap()
+        };
+        let judged = pki.own(&TestKey::ed25519(6), &purpose(role), |it| {
+            it.validity(begin, end)
+        });
+        let judging = pki.own(&TestKey::ed25519(5), &purpose(other), |it| it);
+        let mut policy = Policy::for_role(role);
+        (event.policy)(&mut policy, &judged, ENDS);
+        let mut builder = pki.verifier(policy.clone());
+        if policy != Policy::for_role(role) && event.name.contains("revoked") {
+            let empty = CrlBuilder::new().number(1);
+            builder = builder.crls([crl_of(&pki.issuing, empty)]);
+        }
+        let since = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let live = LiveVerifier::new(builder.build().unwrap(), since);
+        Self {
+            pki,
+            judged,
+            judging,
+            policy,
+            live,
+        }
+    }
+
+    /// Both peers; the one that is not judged finds everything right.
+    fn pair(&self, role: Role, clock: &Clock, mode: (Version, Keeping), protected: bool) -> Pair {
+        let other = |policy| self.pki.verifier(policy).build().unwrap();
+        let (judged, judging) = (self.judged.clone(), self.judging.clone());
+        match role {
+            Role::Client => pair(
+                clock,
+                mode,
+                if protected {
+                    Protected::Server
+                } else {
+                    Protected::Neither
+                },
+                &PolicyServerCertVerifier::new(other(Policy::server())).unwrap(),
+                &PolicyClientCertVerifier::new(self.live.clone()).unwrap(),
+                (judging, judged),
+            ),
+            Role::Server => pair(
+                clock,
+                mode,
+                if protected {
+                    Protected::Client
+                } else {
+                    Protected::Neither
+                },
+                &PolicyServerCertVerifier::new(self.live.clone()).unwrap(),
+                &PolicyClientCertVerifier::new(other(Policy::client())).unwrap(),
+                (judged, judging),
+            ),
+        }
+    }
+
+    fn happens(&self, event: &Event, clock: &Clock) {
+        if let Some(replacement) = event.replacement {
+            let next = replacement(&self.live, &self.pki, &self.judged, self.policy.clone());
+            self.live.replace(next, clock.now()).unwrap();
+        }
+    }
+}
+
+/// Between two connections: shorter than sessions last.
+const APART: u64 = 10 * HOUR;
+
+/// Whether a session that resumes is stored anew: a server's own store keeps the old one in TLS 1.2.
+fn renews(role: Role, mode: (Version, Keeping)) -> bool {
+    !(role == Role::Client
+        && mode.0.version == rustls::ProtocolVersion::TLSv1_2
+        && mode.1 == Keeping::Store)
+}
+
+/// Sixty days of reconnecting, in every way in which sessions resume: what ends the peer's acceptance ends resumption at once.
+fn sixty_days(role: Role) {
+    for event in events() {
+        for mode in modes() {
+            let what = format!("{}, {mode:?}", event.name);
+            let clock = Clock::new();
+            let scene = Scene::new(role, &event);
+            let pair = scene.pair(role, &clock, mode, true);
+            assert_eq!(pair.meet(role), Ok(HandshakeKind::Full), "{what}");
+            let (mut happened, mut stored) = (false, NOW);
+            while clock.now().as_secs() < NOW + 60 * DAY {
+                clock.advance(APART);
+                let now = clock.now().as_secs();
+                if !happened && now >= EVENT {
+                    happened = true;
+                    scene.happens(&event, &clock);
+                }
+                let kind = if now - stored <= 12 * HOUR {
+                    HandshakeKind::Resumed
+                } else {
+                    HandshakeKind::Full
+                };
+                let expected = if happened && !event.refused_for.is_empty() {
+                    let refused_for = event.refused_for.iter();
+                    Err(refused_for.map(|rule| (*rule).to_owned()).collect())
+                } else {
+                    Ok(kind)
+                };
+                let day = (now - NOW) / DAY;
+                assert_eq!(pair.meet(role), expected, "{what}, day {day}");
+                if expected.is_err() {
+                    break;
+                }
+                if kind == HandshakeKind::Full || renews(role, mode) {
+                    stored = now;
+                }
+            }
+            assert!(happened, "{what}");
+        }
+    }
+}
+
+#[test]
+fn what_ends_a_clients_acceptance_ends_its_resumption() {
+    sixty_days(Role::Client);
+}
+
+#[test]
+fn what_ends_a_servers_acceptance_ends_its_resumption() {
+    sixty_days(Role::Server);
+}
+
+/// The control: rustls by itself resumes for as long as somebody comes back.
+#[test]
+fn without_protection_an_expired_peer_goes_on_resuming() {
+    let event = events().remove(0);
+    for role in [Role::Client, Role::Server] {
+        for mode in modes() {
+            let clock = Clock::new();
+            let pair = Scene::new(role, &event).pair(role, &clock, mode, false);
+            assert_eq!(pair.meet(role), Ok(HandshakeKind::Full));
+            while clock.now().as_secs() < NOW + 60 * DAY {
+                clock.advance(APART);
+                let kind = pair.meet(role);
+                assert_eq!(kind, Ok(HandshakeKind::Resumed), "{role} {mode:?}");
+            }
+        }
+    }
+}
+
+/// A session that is older than twelve hours does not resume, whatever a ticket or store would allow.
+#[test]
+fn sessions_resume_for_twelve_hours() {
+    let event = events().pop().unwrap();
+    for role in [Role::Client, Role::Server] {
+        for mode in modes() {
+            for (age, kind) in [
+                (12 * HOUR, HandshakeKind::Resumed),
+                (12 * HOUR + 1, HandshakeKind::Full),
+            ] {
+                let clock = Clock::new();
+                let pair = Scene::new(role, &event).pair(role, &clock, mode, true);
+                assert_eq!(pair.meet(role), Ok(HandshakeKind::Full));
+                clock.advance(age);
+                assert_eq!(pair.meet(role), Ok(kind), "{role} {mode:?} after {age} s");
+            }
+        }
+    }
+}
+
+/// A session from a time that is still to come is not one.
+#[test]
+fn sessions_from_the_future_do_not_resume() {
+    let event = events().pop().unwrap();
+    for role in [Role::Client, Role::Server] {
+        for mode in modes() {
+            let clock = Clock::new();
+            let pair = Scene::new(role, &event).pair(role, &clock, mode, true);
+            assert_eq!(pair.meet(role), Ok(HandshakeKind::Full));
+            clock.0.fetch_sub(1, Ordering::SeqCst);
+            assert_eq!(pair.meet(role), Ok(HandshakeKind::Full), "{role} {mode:?}");
+        }
+    }
+}
+
+/// A store or ticketer that several configurations share.
+#[derive(Clone)]
+struct Shared {
+    store: Arc<dyn StoresServerSessions>,
+    ticketer: Arc<dyn ProducesTickets>,
+}
+
+fn sharing(
+    shared: &Shared,
+    (version, keeping): (Version, Keeping),
+    clients: &PolicyClientCertVerifier,
+    protect: bool,
+) -> Arc<ServerConfig> {
+    let own = Pki::new().server();
+    let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Clock::new()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_client_cert_verifier(Arc::new(clients.clone()))
+        .with_single_cert(own.chain, own.key)
+        .unwrap();
+    match keeping {
+        Keeping::Store => config.session_storage = shared.store.clone(),
+        Keeping::Tickets => {
+            config.ticketer = shared.ticketer.clone();
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+        }
+    }
+    if protect {
+        protect_sessions(&mut config, clients);
+    }
+    Arc::new(config)
+}
+
+/// A session of one verifier does not resume under another's policy, unless they are said to be one.
+#[test]
+fn sessions_do_not_cross_verifiers() {
+    let pki = Pki::new();
+    let clients = || {
+        let verifier = pki.verifier(Policy::client()).build().unwrap();
+        PolicyClientCertVerifier::new(verifier).unwrap()
+    };
+    let (one, other) = ([1; 16], [2; 16]);
+    for mode in modes() {
+        let shared = Shared {
+            store: rustls::server::ServerSessionMemoryCache::new(256),
+            ticketer: Ticketer::new().unwrap(),
+        };
+        let server = |id: Option<[u8; 16]>, protect| {
+            let clients = match id {
+                Some(id) => clients().share_sessions(id),
+                None => clients(),
+            };
+            sharing(&shared, mode, &clients, protect)
+        };
+        let resumes = |first: &Arc<ServerConfig>, second: &Arc<ServerConfig>| {
+            let servers = pki.verifier(Policy::server()).build().unwrap();
+            let servers = PolicyServerCertVerifier::new(servers).unwrap();
+            let own = pki.client();
+            let client = ClientConfig::builder_with_details(provider(), Arc::new(Clock::new()))
+                .with_protocol_versions(&[mode.0])
+                .unwrap()
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(servers))
+                .with_client_auth_cert(own.chain, own.key)
+                .unwrap();
+            let client = Arc::new(client);
+            let kind = |server| connect(&client, server, HOST).server.unwrap().kind;
+            assert_eq!(kind(first), HandshakeKind::Full);
+            kind(second) == HandshakeKind::Resumed
+        };
+        let protected = server(None, true);
+        let bare = server(None, false);
+        assert!(resumes(&bare, &bare), "{mode:?}");
+        assert!(resumes(&protected, &protected), "{mode:?}");
+        assert!(!resumes(&protected, &server(None, true)), "{mode:?}");
+        // What rustls stored has no envelope, and an envelope is not what rustls stored.
+        assert!(!resumes(&bare, &protected), "{mode:?}");
+        assert!(!resumes(&protected, &bare), "{mode:?}");
+        // A cluster.
+        assert!(
+            resumes(&server(Some(one), true), &server(Some(one), true)),
+            "{mode:?}"
+        );
+        assert!(
+            !resumes(&server(Some(one), true), &server(Some(other), true)),
+            "{mode:?}"
+        );
+    }
+}
+
+/// A client that presents no certificate, where that is allowed, has nothing that could be judged again.
+#[test]
+fn clients_without_certificates_resume_where_they_may_connect() {
+    let pki = Pki::new();
+    for (version, keeping) in modes() {
+        let shared = Shared {
+            store: rustls::server::ServerSessionMemoryCache::new(256),
+            ticketer: Ticketer::new().unwrap(),
+        };
+        let clients = |optional: bool| {
+            let verifier = pki.verifier(Policy::client()).build().unwrap();
+            let clients = PolicyClientCertVerifier::new(verifier)
+                .unwrap()
+                .share_sessions([3; 16]);
+            match optional {
+                true => clients.allow_unauthenticated(),
+                false => clients,
+            }
+        };
+        let server = |optional| sharing(&shared, (version, keeping), &clients(optional), true);
+        let (optional, mandatory) = (server(true), server(false));
+        let servers = pki.verifier(Policy::server()).build().unwrap();
+        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let client = ClientConfig::builder_with_details(provider(), Arc::new(Clock::new()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(servers))
+            .with_no_client_auth();
+        let client = Arc::new(client);
+        let kind = || connect(&client, &optional, HOST).server.map(|it| it.kind);
+        assert_eq!(kind().unwrap(), HandshakeKind::Full);
+        assert_eq!(kind().unwrap(), HandshakeKind::Resumed);
+        // Where a certificate is mandatory, such a session is none.
+        let error = connect(&client, &mandatory, HOST).server.unwrap_err();
+        assert_eq!(error.to_string(), "peer sent no certificates");
+    }
+}
+
+/// Counts verifications of resuming peers.
+#[derive(Debug, Default)]
+struct Counter(AtomicUsize);
+
+impl Observer for Counter {
+    fn certificate_judged(&self, _judgement: &Judgement<'_>, occasion: Occasion) {
+        if occasion == Occasion::Resumption {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Keeps what it encrypts, and counts nothing.
+#[derive(Debug)]
+struct Recording {
+    inner: Arc<dyn ProducesTickets>,
+    tickets: Mutex<Vec<Vec<u8>>>,
+}
+
+impl ProducesTickets for Recording {
+    fn enabled(&self) -> bool {
+        self.inner.enabled()
+    }
+
+    fn lifetime(&self) -> u32 {
+        self.inner.lifetime()
+    }
+
+    fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        let ticket = self.inner.encrypt(plain)?;
+        self.tickets.lock().unwrap().push(ticket.clone());
+        Some(ticket)
+    }
+
+    fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
+        self.inner.decrypt(cipher)
+    }
+}
+
+/// However many tickets a hello offers, each chain is verified once.
+#[test]
+fn many_tickets_of_one_chain_cost_one_verification() {
+    let pki = Pki::new();
+    for version in VERSIONS {
+        let counter = Arc::new(Counter::default());
+        let builder = pki.verifier(Policy::client()).observer(counter.clone());
+        let clients = PolicyClientCertVerifier::new(builder.build().unwrap()).unwrap();
+        let recording = Arc::new(Recording {
+            inner: Ticketer::new().unwrap(),
+            tickets: Mutex::default(),
+        });
+        let shared = Shared {
+            store: Arc::new(NoServerSessionStorage {}),
+            ticketer: recording.clone(),
+        };
+        let server = sharing(&shared, (version, Keeping::Tickets), &clients, true);
+        let others = (40..42).map(|n| pki.own(&TestKey::ed25519(n), &[oids::CLIENT_AUTH], |it| it));
+        let owns: Vec<_> = others.collect();
+        for own in &owns {
+            let servers = pki.verifier(Policy::server()).build().unwrap();
+            let servers = PolicyServerCertVerifier::new(servers).unwrap();
+            let client = ClientConfig::builder_with_details(provider(), Arc::new(Clock::new()))
+                .with_protocol_versions(&[version])
+                .unwrap()
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(servers))
+                .with_client_auth_cert(own.chain.clone(), own.key.clone_key())
+                .unwrap();
+            connect(&Arc::new(client), &server, HOST).server.unwrap();
+        }
+        let tickets = recording.tickets.lock().unwrap().clone();
+        assert!(tickets.len() >= owns.len());
+        for round in 0..20 {
+            for ticket in &tickets {
+                let session = server.ticketer.decrypt(ticket);
+                assert!(session.is_some(), "round {round}");
+            }
+        }
+        assert_eq!(counter.0.load(Ordering::SeqCst), owns.len(), "{version:?}");
+    }
+}
+
+/// A configuration in which resumption is forbidden does not resume.
+#[test]
+fn forbidden_resumption_is_none() {
+    let event = events().pop().unwrap();
+    for mode in modes() {
+        let clock = Clock::new();
+        let scene = Scene::new(Role::Client, &event);
+        let whole = scene.pair(Role::Client, &clock, mode, true);
+        for side in [Role::Client, Role::Server] {
+            let mut client = (*whole.client).clone();
+            let mut server = (*whole.server).clone();
+            match side {
+                Role::Client => forbid_resumption(&mut client),
+                Role::Server => forbid_resumption(&mut server),
+            }
+            let pair = Pair {
+                client: Arc::new(client),
+                server: Arc::new(server),
+            };
+            for _ in 0..2 {
+                assert_eq!(pair.meet(Role::Client), Ok(HandshakeKind::Full), "{mode:?}");
+            }
+        }
+    }
+}
+
+/// Several servers behind one name: a client resumes only if each of their chains is accepted still.
+#[test]
+fn every_chain_under_a_name_must_be_accepted_still() {
+    let pki = Pki::new();
+    let short = i64::try_from(NOW + HOUR).unwrap();
+    let begin = i64::try_from(NOW - DAY).unwrap();
+    let purposes = [oids::SERVER_AUTH];
+    let ending = pki.own(&TestKey::ed25519(20), &purposes, |it| {
+        it.validity(begin, short)
+    });
+    let lasting = pki.own(&TestKey::ed25519(21), &purposes, |it| it);
+    for mode in modes() {
+        let clock = Clock::new();
+        let servers = pki.verifier(Policy::server()).build().unwrap();
+        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let clients = pki.verifier(Policy::client()).build().unwrap();
+        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let pair_with = |own: &Own| {
+            pair(
+                &clock,
+                mode,
+                Protected::Client,
+                &servers,
+                &clients,
+                (own.clone(), pki.client()),
+            )
+        };
+        let (one, other) = (pair_with(&ending), pair_with(&lasting));
+        let meet = |server: &Arc<ServerConfig>| {
+            let outcome = connect(&one.client, server, HOST).client;
+            outcome.map(|it| it.kind).map_err(|error| rules(&error))
+        };
+        assert_eq!(meet(&one.server), Ok(HandshakeKind::Full));
+        assert_eq!(meet(&other.server), Ok(HandshakeKind::Full), "{mode:?}");
+        assert_eq!(meet(&other.server), Ok(HandshakeKind::Resumed), "{mode:?}");
+        clock.advance(HOUR + 1);
+        // The other's chain is good, but the ticket might be the first one's.
+        assert_eq!(meet(&other.server), Ok(HandshakeKind::Full), "{mode:?}");
+    }
+}
+
+/// What is stored is not what rustls gave: an envelope stands before it, whoever reads the store.
+#[test]
+fn what_is_stored_says_whose_it_is_and_when() {
+    #[derive(Debug, Default)]
+    struct Plain(Mutex<HashMap<Vec<u8>, Vec<u8>>>);
+
+    impl StoresServerSessions for Plain {
+        fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+            self.0.lock().unwrap().insert(key, value);
+            true
+        }
+
+        fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+            self.0.lock().unwrap().get(key).cloned()
+        }
+
+        fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+            self.0.lock().unwrap().remove(key)
+        }
+
+        fn can_cache(&self) -> bool {
+            true
+        }
+    }
+
+    let pki = Pki::new();
+    for version in VERSIONS {
+        let store = Arc::new(Plain::default());
+        let shared = Shared {
+            store: store.clone(),
+            ticketer: Ticketer::new().unwrap(),
+        };
+        let verifier = pki.verifier(Policy::client()).build().unwrap();
+        let clients = PolicyClientCertVerifier::new(verifier)
+            .unwrap()
+            .share_sessions([4; 16]);
+        let server = sharing(&shared, (version, Keeping::Store), &clients, true);
+        let servers = pki.verifier(Policy::server()).build().unwrap();
+        let client = crate::kit::client_config(
+            &[version],
+            PolicyServerCertVerifier::new(servers).unwrap(),
+            Some(pki.client()),
+        );
+        connect(&client, &server, HOST).server.unwrap();
+        let stored = store.0.lock().unwrap();
+        assert!(!stored.is_empty());
+        for value in stored.values() {
+            let envelope = [&[1][..], &[4; 16], &NOW.to_be_bytes()].concat();
+            assert_eq!(value[..25], envelope);
+        }
+        drop(stored);
+        // With one octet changed in the list of certificates nothing resumes, and nothing fails.
+        for value in store.0.lock().unwrap().values_mut() {
+            let end_entity = pki.client().chain[0].as_ref().to_vec();
+            let at = value
+                .windows(end_entity.len())
+                .position(|it| it == end_entity);
+            value[at.unwrap() + 100] ^= 1;
+        }
+        let again = connect(&client, &server, HOST).server.unwrap().kind;
+        assert_eq!(again, HandshakeKind::Full, "{version:?}");
+    }
+}
