@@ -20,6 +20,8 @@ mod chain;
 mod crypto;
 mod diagnosis;
 mod error;
+#[cfg(feature = "files")]
+mod files;
 mod fingerprint;
 mod hint;
 mod identity;
@@ -74,6 +76,8 @@ pub use crate::certificate::{
 pub use crate::chain::PresentedChain;
 pub use crate::diagnosis::{ChainFailure, ChainReason, ChainStop};
 pub use crate::error::{BuildError, VerifyError, VerifyErrorKind};
+#[cfg(feature = "files")]
+pub use crate::files::{FileProblem, FilesError, LiveFiles, Polled, VerifierFiles, Watching};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::identity::{ClaimedIdentifier, PeerIdentity};
 pub use crate::live::{LiveVerifier, ReplaceError, ReplaceProblem, ReplaceWarning, Replacement};

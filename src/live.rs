@@ -54,6 +54,17 @@ struct InUse {
     since: Option<Time>,
 }
 
+impl InUse {
+    fn refusal(&self, problem: ReplaceProblem, now: Time) -> ReplaceError {
+        ReplaceError {
+            problem,
+            generation: self.verifier.generation(),
+            since: self.since,
+            now,
+        }
+    }
+}
+
 impl LiveVerifier {
     /// Begins with `verifier`, in use from the time `since` on.
     #[must_use]
@@ -103,14 +114,22 @@ impl LiveVerifier {
         let outcome = self.install(&in_use.verifier, replacement, now);
         drop(one_at_a_time);
 
-        let outcome = outcome.map_err(|problem| ReplaceError {
-            problem,
-            generation: in_use.verifier.generation(),
-            since: in_use.since,
-            now,
-        });
+        let outcome = outcome.map_err(|problem| in_use.refusal(problem, now));
         self.tell(outcome.as_ref());
         outcome
+    }
+
+    /// Refuses what was found wrong before there was anything to build, and tells the observer.
+    #[cfg(feature = "files")]
+    pub(crate) fn refuse(&self, problem: ReplaceProblem, now: Time) -> ReplaceError {
+        let refusal = self.refusal(problem, now);
+        self.tell(Err(&refusal));
+        refusal
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) fn refusal(&self, problem: ReplaceProblem, now: Time) -> ReplaceError {
+        self.0.current.load().refusal(problem, now)
     }
 
     /// Tells the observer that nothing was replaced, for a reason that was found before there was anything to build.
@@ -368,6 +387,15 @@ pub enum ReplaceProblem {
     /// It cannot work.
     #[error("{0}")]
     Build(#[from] BuildError),
+    /// A file that it is made of cannot be used.
+    #[cfg(feature = "files")]
+    #[error("{}: {problem}", .path.display())]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        problem: crate::files::FileProblem,
+    },
     /// It has an older issue of a CRL than the one in use, which may lack what was revoked since.
     #[error("{given} is older than {in_use}, which is in use: fetch the newest")]
     OlderCrl {

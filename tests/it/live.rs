@@ -108,8 +108,7 @@ fn what_cannot_work_is_refused_and_the_good_one_stays() {
     );
 
     let mut policy = Policy::client();
-    policy.extended_key_usage.require =
-        rustls_policy_verifier::PurposeRequirement::Only(vec![]);
+    policy.extended_key_usage.require = rustls_policy_verifier::PurposeRequirement::Only(vec![]);
     let error = refused(&live, next(anchors(&[root()]), policy));
     assert_eq!(
         error.to_string(),

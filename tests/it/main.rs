@@ -16,6 +16,8 @@ mod attacks;
 mod certificate_view;
 #[cfg(feature = "ring")]
 mod configuration;
+#[cfg(all(feature = "files", feature = "ring"))]
+mod files;
 #[cfg(feature = "ring")]
 mod live;
 #[cfg(all(feature = "serde", not(mutants)))]

@@ -1,0 +1,330 @@
+//! Verifiers made of files: what is read when, and that what cannot be used leaves the good one in use.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use rustls_policy_verifier::{
+    BuildError, FileProblem, FilesError, LiveFiles, Observer, Polled, ReplaceError, ReplaceProblem,
+    ReplaceWarning, Replacement, Role, Verifier, VerifierFiles,
+};
+use tempfile::TempDir;
+
+use crate::support::{Authority, CrlBuilder, TestKey, der, pem};
+
+const POLICY: &str = "role = \"client\"\n";
+const JUDGING: &str = "role = \"client\"\n[revocation]\ncheck = \"end-entity\"\n";
+
+/// A folder with a policy, anchors and a CRL.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(TempDir::new().unwrap());
+        folder.write("policy.toml", JUDGING);
+        folder.write("roots.pem", roots(&["Root", "Second Root"]));
+        folder.write("acme.crl", crl(1));
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Written long enough ago, each time at another second.
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        let before = fs::metadata(&path).and_then(|it| it.modified());
+        fs::write(&path, content).unwrap();
+        let first = SystemTime::now() - Duration::from_secs(86_400);
+        let modified = before.map_or(first, |before| before + Duration::from_secs(1));
+        set_modified(&path, modified);
+    }
+
+    fn files(&self) -> VerifierFiles {
+        VerifierFiles::new(self.path("policy.toml"))
+            .anchors("acme", self.path("roots.pem"))
+            .crls(self.path("acme.crl"))
+    }
+}
+
+fn set_modified(path: &Path, modified: SystemTime) {
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(modified).unwrap();
+}
+
+fn root(name: &str) -> Authority {
+    Authority::root(name, TestKey::ed25519(1))
+}
+
+fn roots(names: &[&str]) -> String {
+    let roots = names.iter().map(|name| root(name));
+    roots
+        .map(|it| pem::to_pem("CERTIFICATE", &it.der))
+        .collect()
+}
+
+/// Of the number's day in May 2026.
+fn crl(number: u64) -> Vec<u8> {
+    let this_update = 1_777_593_600 + i64::try_from(number).unwrap() * 86_400;
+    let crl = CrlBuilder::new().number(number).this_update(this_update);
+    crl.signed_by(&root("Root").issuer())
+}
+
+/// Writes down what it hears of replacements.
+#[derive(Debug, Default)]
+struct Diary(Mutex<Vec<String>>);
+
+impl Observer for Diary {
+    fn verifier_replaced(&self, outcome: Result<&Replacement, &ReplaceError>) {
+        let line = match outcome {
+            Ok(replacement) => format!("generation {}", replacement.generation),
+            Err(error) => error.problem.to_string(),
+        };
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+impl Diary {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+fn observed(files: VerifierFiles) -> (LiveFiles, Arc<Diary>) {
+    let diary = Arc::new(Diary::default());
+    let observer = diary.clone();
+    let files =
+        files.load_with(|anchors, policy| Verifier::builder(anchors, policy).observer(observer));
+    (files.unwrap(), diary)
+}
+
+#[test]
+fn files_are_read_again_when_they_change() {
+    let folder = Folder::new();
+    let (files, diary) = observed(folder.files());
+    assert_eq!(files.poll(), Ok(Polled::Unchanged));
+
+    folder.write("roots.pem", roots(&["Root"]));
+    let Ok(Polled::Replaced(replacement)) = files.poll() else {
+        panic!("not replaced");
+    };
+    assert_eq!(replacement.generation, 1);
+    let fewer = ReplaceWarning::FewerAnchors {
+        label: "acme".to_owned(),
+        before: 2,
+        after: 1,
+    };
+    assert_eq!(replacement.warnings, [fewer]);
+    assert_eq!(files.poll(), Ok(Polled::Unchanged));
+
+    // Of the same size, and only the time tells.
+    folder.write("roots.pem", roots(&["Toor"]));
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    folder.write("acme.crl", crl(2));
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    folder.write(
+        "policy.toml",
+        format!("{JUDGING}[path-length]\nmax-intermediates = 1\n"),
+    );
+    assert!(matches!(files.clone().poll(), Ok(Polled::Replaced(_))));
+    let current = files.verifier().current();
+    assert_eq!(current.generation(), 4);
+    assert_eq!(current.policy().path_length.max_intermediates, Some(1));
+    let heard: Vec<_> = (1..=4).map(|n| format!("generation {n}")).collect();
+    assert_eq!(diary.take(), heard);
+}
+
+#[test]
+fn files_that_cannot_be_used_leave_the_good_ones_in_use() {
+    let folder = Folder::new();
+    let (files, diary) = observed(folder.files());
+    let path = |name: &str| folder.path(name).display().to_string();
+    let empty = pem::to_pem("CERTIFICATE", &der::sequence(&[]));
+    let half = &roots(&["Root"])[..200];
+    let cases: Vec<(&str, String, String)> = vec![
+        (
+            "policy.toml",
+            "role = \"client\"\n[path-lenght]\n".to_owned(),
+            format!(
+                "{}: policy setting `path-lenght`: unknown field `path-lenght`, expected one of ",
+                path("policy.toml")
+            ),
+        ),
+        (
+            "policy.toml",
+            "role = \"server\"\n[revocation]\ncheck = \"end-entity\"\n".to_owned(),
+            BuildError::Direction {
+                policy: Role::Server,
+                needed: Role::Client,
+            }
+            .to_string(),
+        ),
+        (
+            "roots.pem",
+            String::new(),
+            format!("{}: the input is empty", path("roots.pem")),
+        ),
+        (
+            "roots.pem",
+            empty,
+            format!(
+                "{}: no usable trust anchor (certificate 1: certificate at octet 2: the data ends too early): add the root or issuing CA certificate to trust, in PEM or DER",
+                path("roots.pem")
+            ),
+        ),
+        (
+            "roots.pem",
+            half.to_owned(),
+            format!(
+                "{}: section 1: there is no -----END CERTIFICATE----- line for it",
+                path("roots.pem")
+            ),
+        ),
+        (
+            "acme.crl",
+            String::from_utf8_lossy(b"0").into_owned(),
+            format!("{}: CRL 1 of the input: ", path("acme.crl")),
+        ),
+    ];
+    for (n, (name, content, expected)) in cases.into_iter().enumerate() {
+        let good = fs::read(folder.path(name)).unwrap();
+        folder.write(name, content);
+        for _ in 0..2 {
+            let error = files.poll().unwrap_err();
+            let problem = error.problem.to_string();
+            assert!(problem.starts_with(&expected), "{problem}");
+            // As often as they were good again in between.
+            assert_eq!(error.generation, u64::try_from(n).unwrap());
+        }
+        // Heard once, however often it is tried.
+        let heard = diary.take();
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        assert!(heard[0].starts_with(&expected), "{heard:?}");
+        folder.write(name, good);
+        assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+        diary.take();
+    }
+}
+
+#[test]
+fn an_older_crl_in_the_file_is_refused() {
+    let folder = Folder::new();
+    folder.write("acme.crl", crl(2));
+    let (files, _) = observed(folder.files());
+    folder.write("acme.crl", crl(1));
+    let error = files.poll().unwrap_err();
+    assert!(
+        matches!(error.problem, ReplaceProblem::OlderCrl { .. }),
+        "{error}"
+    );
+    folder.write("acme.crl", crl(3));
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+}
+
+#[test]
+fn a_file_that_is_gone_is_an_error_until_it_is_there() {
+    let folder = Folder::new();
+    let (files, diary) = observed(folder.files());
+    let roots = fs::read(folder.path("roots.pem")).unwrap();
+    fs::remove_file(folder.path("roots.pem")).unwrap();
+    for _ in 0..2 {
+        let error = files.poll().unwrap_err();
+        let ReplaceProblem::File { path, problem } = &error.problem else {
+            panic!("{error}");
+        };
+        assert_eq!(*path, folder.path("roots.pem"));
+        assert!(matches!(problem, FileProblem::Unreadable(_)), "{error}");
+        assert_eq!(error.generation, 0);
+    }
+    assert_eq!(diary.take().len(), 1);
+    folder.write("roots.pem", roots);
+    // The same as before, and read again.
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+}
+
+/// What was written within the last second may be written again unnoticed, or be half of it.
+#[test]
+fn a_file_that_is_being_written_is_left_for_the_next_time() {
+    let folder = Folder::new();
+    let (files, diary) = observed(folder.files());
+    folder.write("roots.pem", roots(&["Root"]));
+    set_modified(&folder.path("roots.pem"), SystemTime::now());
+    assert_eq!(
+        files.poll(),
+        Ok(Polled::Unsettled(folder.path("roots.pem")))
+    );
+    let older = SystemTime::now() - Duration::from_secs(2);
+    set_modified(&folder.path("roots.pem"), older);
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    // Of another clock: its time tells nothing, and is not waited for.
+    let ahead = SystemTime::now() + Duration::from_secs(86_400);
+    set_modified(&folder.path("roots.pem"), ahead);
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    assert_eq!(diary.take(), ["generation 1", "generation 2"]);
+}
+
+#[test]
+fn files_that_make_no_verifier_to_begin_with_are_named() {
+    let folder = Folder::new();
+    let missing = folder.files().anchors("other", folder.path("missing.pem"));
+    let error = missing.load().unwrap_err();
+    let FilesError::File { path, problem } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(*path, folder.path("missing.pem"));
+    assert!(matches!(problem, FileProblem::Unreadable(_)), "{error}");
+
+    folder.write("policy.toml", b"role = \"client\" # \xff");
+    assert_eq!(
+        folder.files().load().unwrap_err().to_string(),
+        format!("{}: it is not UTF-8", folder.path("policy.toml").display())
+    );
+    // CRLs that nobody would look at: no file alone is wrong.
+    folder.write("policy.toml", POLICY);
+    assert!(matches!(
+        folder.files().load(),
+        Err(FilesError::Build(BuildError::Policy { .. }))
+    ));
+    folder.write("policy.toml", JUDGING);
+    folder.write("response.der", b"0");
+    let error = folder.files().ocsp_response(folder.path("response.der"));
+    let error = error.load().unwrap_err().to_string();
+    let path = folder.path("response.der").display().to_string();
+    assert!(error.starts_with(&format!("{path}: ")), "{error}");
+}
+
+#[test]
+fn a_policy_in_json_and_intermediates_are_read_too() {
+    let folder = Folder::new();
+    folder.write("policy.json", "{\"role\": \"client\"}");
+    folder.write("issuing.pem", roots(&["Issuing"]));
+    let files = VerifierFiles::new(folder.path("policy.json"))
+        .anchors("acme", folder.path("roots.pem"))
+        .known_intermediates(folder.path("issuing.pem"));
+    let files = files.load().unwrap();
+    assert_eq!(files.verifier().current().policy().role, Role::Client);
+    folder.write("issuing.pem", "nothing");
+    let error = files.poll().unwrap_err();
+    assert!(error.to_string().contains("issuing.pem"), "{error}");
+}
+
+#[test]
+fn a_watching_thread_polls_and_ends() {
+    let folder = Folder::new();
+    let (files, diary) = observed(folder.files());
+    let watching = files.watch(Duration::from_millis(5)).unwrap();
+    folder.write("roots.pem", roots(&["Root"]));
+    let patience = SystemTime::now() + Duration::from_secs(30);
+    while files.verifier().current().generation() == 0 {
+        assert!(SystemTime::now() < patience, "nothing was replaced");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // The thread has ended when this returns.
+    drop(watching);
+    assert_eq!(diary.take(), ["generation 1"]);
+    folder.write("roots.pem", roots(&["Root", "Second Root"]));
+    assert_eq!(files.verifier().current().generation(), 1);
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+}
