@@ -206,6 +206,14 @@ pub enum BuildError {
         /// The role of the certificates to judge.
         needed: crate::peer::Role,
     },
+    /// A name that connections cannot have, or two configurations for one.
+    #[error("tenant {name}: {problem}")]
+    Tenant {
+        /// The name, escaped and bounded.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A cache of signatures verified by another crypto provider.
     #[error(
         "the signature cache belongs to verifiers of another crypto provider: give each provider a cache of its own"

@@ -126,8 +126,8 @@ pub use crate::signature_cache::SignatureCache;
 pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
 pub use crate::tls::{
     ConnectionFailure, FailureCause, PolicyClientCertVerifier, PolicyClientConfig,
-    PolicyServerCertVerifier, PolicyServerConfig, ProtectSessions, RootHints, WithPolicy,
-    failure_in, forbid_resumption, protect_sessions, refusal_in,
+    PolicyServerCertVerifier, PolicyServerConfig, ProtectSessions, RootHints, Tenant, Tenants,
+    UnknownTenant, WithPolicy, failure_in, forbid_resumption, protect_sessions, refusal_in,
 };
 pub use crate::trust::{DEFAULT_LABEL, SkippedAnchor, TrustAnchors};
 pub use crate::verify::Verifier;

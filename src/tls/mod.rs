@@ -10,6 +10,7 @@ mod hints;
 mod refusal;
 mod server;
 mod session;
+mod tenants;
 
 use pki_types::CertificateDer;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -26,6 +27,7 @@ use refusal::Telling;
 pub use refusal::refusal_in;
 pub use server::PolicyServerCertVerifier;
 pub use session::{ProtectSessions, forbid_resumption, protect_sessions};
+pub use tenants::{Tenant, Tenants, UnknownTenant};
 
 use crate::error::{BuildError, VerifyError};
 use crate::live::LiveVerifier;
@@ -129,10 +131,13 @@ fn check_advertised(signature: &DigitallySignedStruct) -> Result<(), rustls::Err
 
 #[cfg(all(test, feature = "ring"))]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::policy::Policy;
     use crate::support::{Authority, TestKey};
     use crate::trust::TrustAnchors;
+    use crate::verify::Verifier;
 
     /// Handshake signatures are the configuration's provider's matter, unless the verifier was given one.
     #[test]
