@@ -18,6 +18,7 @@ mod chains;
 mod failures;
 mod identity;
 mod kit;
+mod live;
 mod load;
 mod malformed;
 mod observer;
