@@ -125,9 +125,10 @@ pub use crate::rules::validity_period::ValidityPeriod;
 pub use crate::signature_cache::SignatureCache;
 pub use crate::time::{Date, NotADate, NotASpan, Span, Time};
 pub use crate::tls::{
-    ConnectionFailure, FailureCause, PolicyClientCertVerifier, PolicyClientConfig,
-    PolicyServerCertVerifier, PolicyServerConfig, ProtectSessions, RootHints, Tenant, Tenants,
-    UnknownTenant, WithPolicy, failure_in, forbid_resumption, protect_sessions, refusal_in,
+    AppliedTls, ClientCertificates, ConnectionFailure, FailureCause, PolicyClientCertVerifier,
+    PolicyClientConfig, PolicyServerCertVerifier, PolicyServerConfig, ProtectSessions, RootHints,
+    Tenant, Tenants, TlsReport, TlsSettings, TlsVersion, UnknownTenant, WithPolicy, failure_in,
+    forbid_resumption, protect_sessions, refusal_in,
 };
 pub use crate::trust::{DEFAULT_LABEL, SkippedAnchor, TrustAnchors};
 pub use crate::verify::Verifier;

@@ -6,7 +6,7 @@ use crate::error::BuildError;
 use crate::path::Position;
 use crate::peer::Role;
 #[cfg(feature = "serde")]
-use crate::policy_file::RuleTable;
+use crate::policy_file::{RuleTable, TLS};
 use crate::revocation::store::Handed;
 use crate::rule::{Rule, RuleId};
 use crate::rules::certificate_profile::CertificateProfile;
@@ -22,13 +22,14 @@ use crate::rules::signature_algorithm::SignatureAlgorithms;
 use crate::rules::subject_identifier::SubjectIdentifier;
 use crate::rules::validity_period::ValidityPeriod;
 use crate::time::{Date, Time};
+use crate::tls::TlsSettings;
 use crate::trust::TrustAnchors;
 
 /// Declares the policy's rules once: the field, its settings, and what the field is for. Everything that must name
 /// every rule (the starting points, running, checking and writing them) follows this list.
 macro_rules! policy_rules {
     ($($(#[doc = $doc:literal])+ $field:ident: $settings:ty,)+) => {
-        /// What a peer's certificate must be: one field per rule, and whose certificates they judge.
+        /// What a peer's certificate must be: one field per rule, and whose certificates they judge; and what is asked of TLS.
         ///
         /// Start from [`Policy::server`] or [`Policy::client`] and tighten. A policy can only refuse what webpki
         /// would accept; what relaxes anything is named `allow_…` or says `allow-with-warning`, is off, and is reported at each use.
@@ -49,6 +50,10 @@ macro_rules! policy_rules {
             $($(#[doc = $doc])+ pub $field: Setting<$settings>,)+
             /// The server's name (RFC 9525). Can be neither switched off nor audited.
             pub server_name: ServerNameCheck,
+            /// What is asked of the TLS connection itself. No rule: applied by
+            /// [`PolicyClientConfig::from_policy`](crate::PolicyClientConfig::from_policy) and
+            /// [`PolicyServerConfig::from_policy`](crate::PolicyServerConfig::from_policy). Starting point: nothing.
+            pub tls: TlsSettings,
         }
 
         impl Policy {
@@ -59,6 +64,7 @@ macro_rules! policy_rules {
                     role,
                     $($field: <$settings>::starting_point(role),)+
                     server_name: ServerNameCheck::starting_point(role).settings,
+                    tls: TlsSettings::default(),
                 }
             }
 
@@ -87,23 +93,26 @@ macro_rules! policy_rules {
                 $(if self.$field.mode != Mode::Off {
                     self.$field.settings.validate(context)?;
                 })+
-                self.server_name.validate(context)
+                self.server_name.validate(context)?;
+                self.tls.validate(self.role)
             }
 
-            /// Every rule's table in a policy file.
+            /// Every table of a policy file, and its name.
             #[cfg(feature = "serde")]
-            pub(crate) fn tables(&self) -> Vec<(RuleId, &dyn RuleTable)> {
+            pub(crate) fn tables(&self) -> Vec<(&'static str, &dyn RuleTable)> {
                 vec![
-                    $((<$settings>::ID, &self.$field),)+
-                    (ServerNameCheck::ID, &self.server_name),
+                    $((<$settings>::ID.as_str(), &self.$field),)+
+                    (ServerNameCheck::ID.as_str(), &self.server_name),
+                    (TLS, &self.tls),
                 ]
             }
 
             #[cfg(feature = "serde")]
-            pub(crate) fn tables_mut(&mut self) -> Vec<(RuleId, &mut dyn RuleTable)> {
+            pub(crate) fn tables_mut(&mut self) -> Vec<(&'static str, &mut dyn RuleTable)> {
                 vec![
-                    $((<$settings>::ID, &mut self.$field),)+
-                    (ServerNameCheck::ID, &mut self.server_name),
+                    $((<$settings>::ID.as_str(), &mut self.$field),)+
+                    (ServerNameCheck::ID.as_str(), &mut self.server_name),
+                    (TLS, &mut self.tls),
                 ]
             }
         }

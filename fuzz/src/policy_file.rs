@@ -185,6 +185,7 @@ fn reset(policy: &mut Policy, id: &str) {
         "revocation" => policy.revocation = start.revocation,
         "certificate-profile" => policy.certificate_profile = start.certificate_profile,
         "server-name" => policy.server_name = start.server_name,
+        "tls" => policy.tls = start.tls,
         other => panic!("{other} is no rule that this target knows"),
     }
 }
@@ -260,7 +261,7 @@ const IDENTIFIER: &[&str] = &[
 ];
 
 /// Every table, and the keys that may stand in it; rules' tables have `off` and `audit` beside.
-const TABLES: [(&str, &[&str]); 23] = [
+const TABLES: [(&str, &[&str]); 24] = [
     (
         "extended-key-usage",
         &[
@@ -329,8 +330,25 @@ const TABLES: [(&str, &[&str]); 23] = [
             "allow-identifier-in-place-of-server-name",
         ],
     ),
+    (
+        "tls",
+        &[
+            "minimum-version",
+            "cipher-suites",
+            "or-equivalent",
+            "require-all",
+            "aes-bits",
+            "key-exchange-groups",
+            "session-lifetime",
+            "tickets",
+            "client-certificates",
+        ],
+    ),
     ("audit", &["until"]),
 ];
+
+/// Tables without a mode.
+const WITHOUT_MODE: [&str; 2] = ["server-name", "tls"];
 
 /// The keys that may stand in the table; `None` where no table may stand.
 fn keys_of(path: &[Step]) -> Option<Vec<&'static str>> {
@@ -347,11 +365,11 @@ fn keys_of(path: &[Step]) -> Option<Vec<&'static str>> {
             let rules = rules.filter(|table| !table.contains('.') && *table != "audit");
             return Some(rules.chain(["role"]).collect());
         }
-        [rule, "audit"] if *rule != "server-name" => "audit".to_owned(),
+        [rule, "audit"] if !WITHOUT_MODE.contains(rule) => "audit".to_owned(),
         keys => keys.join("."),
     };
     let (_, known) = TABLES.iter().find(|(table, _)| *table == name)?;
-    let is_rule = keys.len() == 1 && name != "server-name";
+    let is_rule = keys.len() == 1 && !WITHOUT_MODE.contains(&name.as_str());
     let modes: &[&str] = if is_rule { &["off", "audit"] } else { &[] };
     Some(known.iter().chain(modes).copied().collect())
 }
@@ -403,7 +421,7 @@ fn to_toml(value: &Value) -> Option<toml::Value> {
     })
 }
 
-const WORDS: [&[u8]; 100] = [
+const WORDS: [&[u8]; 114] = [
     b"true",
     b"false",
     b"null",
@@ -504,6 +522,20 @@ const WORDS: [&[u8]; 100] = [
     b"\"when-known\"",
     b"allow-common-name-as-server-name",
     b"allow-identifier-in-place-of-server-name",
+    b"tls",
+    b"minimum-version",
+    b"\"1.3\"",
+    b"cipher-suites",
+    b"\"TLS_AES_128_GCM_SHA256\"",
+    b"\"ECDHE-RSA-AES256-GCM-SHA384\"",
+    b"or-equivalent",
+    b"require-all",
+    b"aes-bits",
+    b"256",
+    b"key-exchange-groups",
+    b"\"x25519\"",
+    b"tickets",
+    b"\"allow-unauthenticated\"",
 ];
 
 fn seeds() -> Vec<(&'static str, Vec<u8>)> {
@@ -521,6 +553,9 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let exception = "role = \"client\"\n[extended-key-usage]\ncontains-or-absent = [\"clientAuth\", \"1.2.3\"]\n\
         allow-server-auth-in-place-of-client-auth-until = \"2027-06-30\"\n\
         [subject-identifier]\nany-of = [{ attribute = \"CN\", exact = \"client\", under = [\"default\"] }]\n";
+    let tls = "role = \"client\"\n[tls]\ncipher-suites = [\"TLS_AES_128_GCM_SHA256\", \"AES128-SHA\"]\n\
+        require-all = true\nkey-exchange-groups = [\"X25519\", \"P-256\"]\nsession-lifetime = \"7 days\"\ntickets = true\n\
+        client-certificates = \"allow-unauthenticated\"\n";
     let json = Policy::from_toml(documented).and_then(|policy| policy.to_json());
     vec![
         ("documented", documented.as_bytes().to_vec()),
@@ -530,6 +565,7 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("server", server.as_bytes().to_vec()),
         ("exception", exception.as_bytes().to_vec()),
+        ("tls", tls.as_bytes().to_vec()),
         ("least", b"role = \"client\"".to_vec()),
         (
             "large",

@@ -1,4 +1,4 @@
-//! Policies as files: TOML and JSON, one table per rule, named by its id.
+//! Policies as files: TOML and JSON, one table per rule, named by its id, and one for TLS.
 //!
 //! A file says how a policy differs from the starting point of its role: a table or key that is left out keeps
 //! the starting point's value, so leaving something out switches nothing off. What is not understood is refused.
@@ -13,16 +13,17 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use self::settings::nearest;
 use self::settings::{as_table, check_values, difference, from_value, merge, to_table, unknown};
 use crate::error::BuildError;
 use crate::peer::Role;
 use crate::policy::{Mode, Policy, RuleSettings, Setting};
 use crate::rules::server_name::ServerNameCheck;
 use crate::time::Date;
+use crate::tls::TlsSettings;
 
-/// Rules that policies may ask for one day. Their tables are refused, for a reader would believe them
-/// enforced.
-const NOT_YET: [&str; 1] = ["tls"];
+/// The table that is no rule's.
+pub(crate) const TLS: &str = "tls";
 
 /// Keys that every rule's table may have, beside the rule's own.
 const MODE_KEYS: [&str; 2] = ["audit", "off"];
@@ -45,7 +46,8 @@ impl Policy {
     /// # Ok::<(), rustls_policy_verifier::BuildError>(())
     /// ```
     ///
-    /// Every table and key, beside `off = true` and `audit`, which every rule but `server-name` has:
+    /// Every table and key, beside `off = true` and `audit`, which every rule but `server-name` has, and `tls`, which is no rule, has
+    /// not:
     ///
     /// ```toml
     #[doc = include_str!("documented.toml")]
@@ -105,7 +107,7 @@ impl Policy {
     }
 }
 
-/// A rule's table.
+/// A table of the file: a rule's, or [`TLS`].
 pub(crate) trait RuleTable {
     /// Takes over what the table says.
     fn read(&mut self, table: Map<String, Value>) -> Result<(), BuildError>;
@@ -116,25 +118,15 @@ pub(crate) trait RuleTable {
 
 fn read(mut root: Map<String, Value>) -> Result<Policy, BuildError> {
     let mut policy = Policy::for_role(take_role(&mut root)?);
-    for (id, setting) in policy.tables_mut() {
-        if let Some(value) = root.remove(id.as_str()) {
-            setting.read(as_table(id.as_str(), value)?)?;
+    for (name, settings) in policy.tables_mut() {
+        if let Some(value) = root.remove(name) {
+            settings.read(as_table(name, value)?)?;
         }
     }
     if let Some(name) = root.keys().next() {
-        return Err(if NOT_YET.contains(&name.as_str()) {
-            BuildError::policy(
-                name,
-                "this version does not support this rule yet, and would not enforce it",
-            )
-        } else {
-            let known: Vec<_> = policy
-                .tables()
-                .into_iter()
-                .map(|(id, _)| id.as_str())
-                .collect();
-            unknown(name, name, &known)
-        });
+        let tables = policy.tables().into_iter();
+        let known: Vec<_> = tables.map(|(table, _)| table).collect();
+        return Err(unknown(name, name, &known));
     }
     policy.validate_without_anchors()?;
     Ok(policy)
@@ -143,9 +135,9 @@ fn read(mut root: Map<String, Value>) -> Result<Policy, BuildError> {
 fn write(policy: &Policy) -> Result<Map<String, Value>, BuildError> {
     let mut root = Map::new();
     root.insert("role".to_owned(), policy.role.to_string().into());
-    for (id, setting) in policy.tables() {
-        if let Some(table) = setting.write(policy.role)? {
-            root.insert(id.to_string(), Value::Object(table));
+    for (name, settings) in policy.tables() {
+        if let Some(table) = settings.write(policy.role)? {
+            root.insert(name.to_owned(), Value::Object(table));
         }
     }
     Ok(root)
@@ -224,26 +216,60 @@ impl<T: RuleSettings + Serialize + DeserializeOwned> RuleTable for Setting<T> {
 
 impl RuleTable for ServerNameCheck {
     fn read(&mut self, table: Map<String, Value>) -> Result<(), BuildError> {
-        let rule = Self::ID.as_str();
-        if let Some(key) = MODE_KEYS.iter().find(|key| table.contains_key(**key)) {
-            return Err(BuildError::policy(
-                format!("{rule}.{key}"),
-                "the server's name can be neither switched off nor audited",
-            ));
-        }
-        check_values(rule, &table, false)?;
-        let mut settings = to_table(rule, self)?;
-        merge(rule, &mut settings, table, &[])?;
-        *self = from_value(rule, Value::Object(settings))?;
+        *self = read_without_mode(
+            Self::ID.as_str(),
+            self,
+            table,
+            "the server's name can be neither switched off nor audited",
+        )?;
         Ok(())
     }
 
     fn write(&self, role: Role) -> Result<Option<Map<String, Value>>, BuildError> {
-        let rule = Self::ID.as_str();
         let start = Self::starting_point(role).settings;
-        let table = difference(to_table(rule, self)?, &to_table(rule, &start)?);
-        Ok(Some(table).filter(|table| !table.is_empty()))
+        write_without_mode(Self::ID.as_str(), self, &start)
     }
+}
+
+impl RuleTable for TlsSettings {
+    fn read(&mut self, table: Map<String, Value>) -> Result<(), BuildError> {
+        *self = read_without_mode(
+            TLS,
+            self,
+            table,
+            "TLS settings are no rule, and can be neither switched off nor audited",
+        )?;
+        Ok(())
+    }
+
+    fn write(&self, _role: Role) -> Result<Option<Map<String, Value>>, BuildError> {
+        write_without_mode(TLS, self, &Self::default())
+    }
+}
+
+/// What the table makes of settings that are at their starting point and have no mode.
+fn read_without_mode<T: Serialize + DeserializeOwned>(
+    name: &str,
+    start: &T,
+    table: Map<String, Value>,
+    no_modes: &str,
+) -> Result<T, BuildError> {
+    if let Some(key) = MODE_KEYS.iter().find(|key| table.contains_key(**key)) {
+        return Err(BuildError::policy(format!("{name}.{key}"), no_modes));
+    }
+    check_values(name, &table, false)?;
+    let mut settings = to_table(name, start)?;
+    merge(name, &mut settings, table, &[])?;
+    from_value(name, Value::Object(settings))
+}
+
+fn write_without_mode<T: Serialize>(
+    name: &str,
+    settings: &T,
+    start: &T,
+) -> Result<Option<Map<String, Value>>, BuildError> {
+    let table = difference(to_table(name, settings)?, &to_table(name, start)?);
+    Ok(Some(table).filter(|table| !table.is_empty()))
 }
 
 /// The table `audit` in a rule's table.

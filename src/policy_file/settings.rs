@@ -111,8 +111,9 @@ pub(super) fn from_value<T: DeserializeOwned>(field: &str, value: Value) -> Resu
 
 /// Serde speaks of Rust's types, a file's author does not.
 fn in_file_words(problem: String) -> String {
-    const WORDS: [(&str, &str); 7] = [
+    const WORDS: [(&str, &str); 8] = [
         ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
         (
             "expected u32",
             "expected a whole number from 0 to 4294967295",
@@ -139,16 +140,24 @@ pub(super) fn unknown(field: &str, key: &str, known: &[&str]) -> BuildError {
         "unknown field `{key}`, expected one of `{}`",
         known.join("`, `")
     );
-    let nearest = known
-        .iter()
-        .map(|known| (edits(key, known), known))
-        .min_by_key(|(edits, _)| *edits);
     // Nearer to the key than to nothing: of a word of two letters, two edits leave nothing.
-    let near = |edits: usize| edits <= 2 && edits.saturating_mul(2) <= key.chars().count();
-    if let Some((_, nearest)) = nearest.filter(|(edits, _)| near(*edits)) {
+    let most = (key.chars().count() / 2).min(2);
+    if let Some(nearest) = nearest(key, known, most) {
         problem.push_str(&format!("; did you mean `{nearest}`?"));
     }
     BuildError::policy(field, problem)
+}
+
+/// The first of the known words that at most so many edits away are nearest.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str], most: usize) -> Option<&'a str> {
+    let length = word.chars().count();
+    // A word that is longer or shorter by more is further away; so the work is bounded, however long the word.
+    let near = known
+        .iter()
+        .filter(|known| known.chars().count().abs_diff(length) <= most);
+    let near = near.map(|known| (edits(word, known), *known));
+    let near = near.filter(|(edits, _)| *edits <= most);
+    near.min_by_key(|(edits, _)| *edits).map(|(_, known)| known)
 }
 
 /// How many characters must be added, removed or replaced to turn one word into the other (Levenshtein).

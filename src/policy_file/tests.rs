@@ -15,6 +15,8 @@ use crate::rules::subject_identifier::{
     IdentifierEntry, Matcher, SanKind, SubjectIdentifier, Values,
 };
 use crate::time::{Date, Span};
+use crate::tls::{ClientCertificates, TlsVersion};
+use rustls::{CipherSuite, NamedGroup};
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
@@ -82,6 +84,15 @@ fn the_documented_file_is_read() {
     revocation.max_age = Some(Span::Days(7));
     revocation.sources.intermediate = StatusSource::Crl;
     expected.certificate_profile.enforce().profile = Profile::Rfc5280;
+    expected.tls.minimum_version = TlsVersion::Tls13;
+    expected.tls.cipher_suites = Some(vec![
+        CipherSuite::TLS13_AES_256_GCM_SHA384,
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    ]);
+    expected.tls.or_equivalent = true;
+    expected.tls.aes_bits = 256;
+    expected.tls.key_exchange_groups = Some(vec![NamedGroup::X25519, NamedGroup::secp256r1]);
+    expected.tls.session_lifetime = Some(Span::Seconds(300));
     assert_eq!(Policy::from_toml(DOCUMENTED), Ok(expected.clone()));
     round_trips(&expected);
 }
@@ -168,6 +179,19 @@ fn every_client_setting() -> Policy {
         clock_skew: Span::Seconds(0),
         trust_anchor: AnchorCheck::WhenKnown,
     };
+    policy.tls.minimum_version = TlsVersion::Tls13;
+    // One that rustls has no name for among them.
+    policy.tls.cipher_suites = Some(vec![
+        CipherSuite::Unknown(0x1306),
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    ]);
+    policy.tls.or_equivalent = true;
+    policy.tls.require_all = true;
+    policy.tls.aes_bits = 256;
+    policy.tls.key_exchange_groups = Some(vec![NamedGroup::X25519, NamedGroup::Unknown(41)]);
+    policy.tls.session_lifetime = Some(Span::Days(7));
+    policy.tls.tickets = true;
+    policy.tls.client_certificates = ClientCertificates::AllowUnauthenticated;
     policy
 }
 
@@ -356,6 +380,82 @@ fn the_order_between_kinds_of_pins_does_not_matter() {
     }
 }
 
+/// The suites as two partners' pages list them; the numbers are IANA's.
+#[test]
+fn the_suites_of_partners_pages_are_known() {
+    let read = |suites: &[&str]| {
+        let list = format!("role = \"server\"\ntls.cipher-suites = {suites:?}");
+        let suites = Policy::from_toml(&list).unwrap().tls.cipher_suites;
+        let numbers = suites.unwrap().into_iter().map(u16::from);
+        numbers.collect::<Vec<_>>()
+    };
+    let asapp = read(&[
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+    ]);
+    assert_eq!(
+        asapp,
+        [0xc02c, 0xc02f, 0xc030, 0xcca9, 0xcca9, 0xcca8, 0xcca8]
+    );
+    let infobip = read(&[
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_128_CCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_DHE_RSA_WITH_AES_128_CCM",
+        "TLS_DHE_RSA_WITH_AES_256_CCM",
+        "TLS_DHE_RSA_WITH_AES_128_CCM_8",
+        "TLS_DHE_RSA_WITH_AES_256_CCM_8",
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+        "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
+        "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+    ]);
+    let expected = [
+        0x1302, 0x1303, 0x1301, 0x1304, 0xc02f, 0xc030, 0x009e, 0x009f, 0xc09e, 0xc09f, 0xc0a2,
+        0xc0a3, 0xc027, 0xc028, 0x0067, 0x006b,
+    ];
+    assert_eq!(infobip, expected);
+}
+
+/// What no registry lists cannot be written: it has no name.
+#[test]
+fn a_suite_without_a_name_is_not_written() {
+    let mut policy = Policy::server();
+    policy.tls.cipher_suites = Some(vec![CipherSuite::from(0x0047)]);
+    let error = BuildError::policy(
+        "tls.cipher-suites[0]",
+        "\"0x0047\" is no cipher suite that IANA lists",
+    );
+    assert_eq!(policy.to_toml(), Err(error));
+}
+
+#[test]
+fn servers_always_present_a_certificate() {
+    let policy = |role: &str| {
+        Policy::from_toml(&format!(
+            "role = \"{role}\"\ntls.client-certificates = \"allow-unauthenticated\""
+        ))
+    };
+    assert!(policy("client").is_ok());
+    assert_eq!(
+        policy("server"),
+        Err(BuildError::policy(
+            "tls.client-certificates",
+            "\"allow-unauthenticated\" is for policies of role \"client\" only: a server always presents a certificate"
+        ))
+    );
+}
+
 /// What stands under `role = "client"`; the setting that the error names; the problem.
 const REFUSED: &[(&str, &str, &str)] = &[
     (
@@ -368,20 +468,136 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "certificate-profile.common-name-in-sans",
         "unknown field `common-name-in-sans`, expected one of `common-name-in-san`, `profile`, `trust-anchor`, `audit`, `off`; did you mean `common-name-in-san`?",
     ),
+    ("tls = 1", "tls", "expected a table, found 1"),
     (
-        "tls = 1",
-        "tls",
-        "this version does not support this rule yet, and would not enforce it",
+        "tls.off = true",
+        "tls.off",
+        "TLS settings are no rule, and can be neither switched off nor audited",
+    ),
+    (
+        "tls.audit = { until = \"2027-03-31\" }",
+        "tls.audit",
+        "TLS settings are no rule, and can be neither switched off nor audited",
+    ),
+    (
+        "tls.min-version = \"1.3\"",
+        "tls.min-version",
+        "unknown field `min-version`, expected one of `aes-bits`, `cipher-suites`, `client-certificates`, `key-exchange-groups`, `minimum-version`, `or-equivalent`, `require-all`, `session-lifetime`, `tickets`",
+    ),
+    (
+        "tls.minimum-versoin = \"1.3\"",
+        "tls.minimum-versoin",
+        "unknown field `minimum-versoin`, expected one of `aes-bits`, `cipher-suites`, `client-certificates`, `key-exchange-groups`, `minimum-version`, `or-equivalent`, `require-all`, `session-lifetime`, `tickets`; did you mean `minimum-version`?",
+    ),
+    (
+        "tls.minimum-version = \"1.1\"",
+        "tls.minimum-version",
+        "unknown value `1.1`, expected `1.2` or `1.3`",
+    ),
+    (
+        "tls.minimum-version = 1.3",
+        "tls.minimum-version",
+        "invalid type: floating point `1.3`, expected a string",
+    ),
+    (
+        "tls.cipher-suites = []",
+        "tls.cipher-suites",
+        "the list is empty: give at least one value, or leave the key out",
+    ),
+    (
+        "tls.cipher-suites = \"TLS_AES_128_GCM_SHA256\"",
+        "tls.cipher-suites",
+        "invalid type: string \"TLS_AES_128_GCM_SHA256\", expected a list",
+    ),
+    (
+        r#"tls.cipher-suites = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA256"]"#,
+        "tls.cipher-suites[1]",
+        r#""TLS_AES_256_GCM_SHA256" is no cipher suite that IANA lists; did you mean "TLS_AES_128_GCM_SHA256"?"#,
+    ),
+    (
+        r#"tls.key-exchange-groups = ["x25519", "secp256r2"]"#,
+        "tls.key-exchange-groups[1]",
+        r#""secp256r2" is no key exchange group that IANA lists; did you mean "secp256r1"?"#,
+    ),
+    (
+        "tls.minimum-version = \"1.3\"\ntls.cipher-suites = [\"TLS_AES_128_GCM_SHA256\", \"ECDHE-RSA-AES128-GCM-SHA256\"]",
+        "tls.cipher-suites",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 is a cipher suite of TLS 1.2, and `minimum-version` is \"1.3\": name suites of TLS 1.3, or set `or-equivalent = true`, by which it stands for TLS_AES_128_GCM_SHA256",
+    ),
+    (
+        "tls.minimum-version = \"1.3\"\ntls.cipher-suites = [\"TLS_DHE_RSA_WITH_AES_256_CCM\"]",
+        "tls.cipher-suites",
+        "TLS_DHE_RSA_WITH_AES_256_CCM is a cipher suite of TLS 1.2, and `minimum-version` is \"1.3\": name suites of TLS 1.3; this one has no equivalent there",
+    ),
+    (
+        "tls.minimum-version = \"1.3\"\ntls.or-equivalent = true\ntls.aes-bits = 256\ntls.cipher-suites = [\"TLS_DHE_RSA_WITH_AES_256_CCM\", \"TLS_DHE_RSA_WITH_AES_128_CCM\", \"TLS_AES_128_GCM_SHA256\"]",
+        "tls.cipher-suites",
+        "none of TLS_DHE_RSA_WITH_AES_256_CCM, TLS_DHE_RSA_WITH_AES_128_CCM, TLS_AES_128_GCM_SHA256 has an equivalent in TLS 1.3 that the other settings leave, and `minimum-version` is \"1.3\": name suites of TLS 1.3",
+    ),
+    (
+        "tls.or-equivalent = true",
+        "tls.or-equivalent",
+        "says nothing without `cipher-suites`: equivalent to which?",
+    ),
+    (
+        "tls.require-all = true",
+        "tls.require-all",
+        "says nothing without `cipher-suites` or `key-exchange-groups`",
+    ),
+    (
+        "tls.aes-bits = 192",
+        "tls.aes-bits",
+        "AES keys in TLS have 128 or 256 bits",
+    ),
+    (
+        "tls.aes-bits = 65536",
+        "tls.aes-bits",
+        "invalid value: integer `65536`, expected a whole number from 0 to 65535",
+    ),
+    (
+        "tls.aes-bits = 256\ntls.cipher-suites = [\"TLS_AES_128_GCM_SHA256\", \"TLS_AES_128_CCM_SHA256\"]",
+        "tls.cipher-suites",
+        "every suite has AES-128, which `aes-bits = 256` leaves out: name another, such as TLS_AES_256_GCM_SHA384",
+    ),
+    (
+        "tls.aes-bits = 256\ntls.require-all = true\ntls.cipher-suites = [\"TLS_AES_256_GCM_SHA384\", \"TLS_AES_128_GCM_SHA256\"]",
+        "tls.cipher-suites",
+        "TLS_AES_128_GCM_SHA256 has AES-128, which `aes-bits = 256` leaves out, and `require-all` asks for every suite: leave the suite or one of these out",
+    ),
+    (
+        "tls.session-lifetime = \"0 days\"",
+        "tls.session-lifetime",
+        "no time at all: for no resumption call `forbid_resumption` on the configuration",
+    ),
+    (
+        "tls.session-lifetime = \"1 year\"",
+        "tls.session-lifetime",
+        "give seconds or days: sessions last 7 days at most (RFC 8446 section 4.6.1)",
+    ),
+    (
+        "tls.session-lifetime = \"8 days\"",
+        "tls.session-lifetime",
+        "8 days is more than 7 days, the most that RFC 8446 section 4.6.1 allows",
+    ),
+    (
+        "tls.session-lifetime = \"604801 s\"",
+        "tls.session-lifetime",
+        "604801 s is more than 7 days, the most that RFC 8446 section 4.6.1 allows",
+    ),
+    (
+        "tls.client-certificates = \"optional\"",
+        "tls.client-certificates",
+        "unknown value `optional`, expected `required` or `allow-unauthenticated`",
     ),
     (
         "[pins]",
         "pins",
-        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`; did you mean `pin`?",
+        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`; did you mean `pin`?",
     ),
     (
         "[path-lenght]",
         "path-lenght",
-        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`; did you mean `path-length`?",
+        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`; did you mean `path-length`?",
     ),
     (
         "key-usage.x = 3",
@@ -401,7 +617,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "rule = 3",
         "rule",
-        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`",
+        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`",
     ),
     ("pin = 3", "pin", "expected a table, found 3"),
     ("[[pin]]", "pin", "expected a table, found [{}]"),
@@ -917,14 +1133,6 @@ fn the_role_is_required() {
             Err(BuildError::policy("role", problem)),
             "{toml}"
         );
-    }
-}
-
-/// What is taken for a rule of the future must not be one that exists.
-#[test]
-fn rules_to_come_are_not_there_yet() {
-    for (id, _) in Policy::rules() {
-        assert!(!super::NOT_YET.contains(&id.as_str()), "{id}");
     }
 }
 

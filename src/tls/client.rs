@@ -1,13 +1,15 @@
 //! Clients' certificates, as a `ServerConfig` judges them.
 
+use std::sync::Arc;
+
 use pki_types::{CertificateDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
 
-use super::Adapter;
 use super::hints::{Hints, RootHints};
+use super::{Adapter, ClientCertificates};
 use crate::chain::PresentedChain;
 use crate::error::BuildError;
 use crate::live::LiveVerifier;
@@ -18,6 +20,11 @@ use crate::peer::{Evidence, Peer, Role};
 ///
 /// **rustls does not ask a verifier about resumed sessions.** In configurations of [`WithPolicy`](super::WithPolicy) the policy is
 /// asked all the same; for a configuration built by hand, call [`protect_sessions`](super::protect_sessions).
+///
+/// In a configuration built by hand the policy's [`TlsSettings`](super::TlsSettings) are not applied, but for the minimum
+/// version: the adapter refuses handshakes of older ones, of clients that present a certificate. Build with
+/// [`PolicyServerConfig::from_verifier`](super::PolicyServerConfig::from_verifier), or from what
+/// [`TlsSettings::apply`](super::TlsSettings::apply) gives.
 #[derive(Clone, Debug)]
 pub struct PolicyClientCertVerifier {
     adapter: Adapter,
@@ -27,7 +34,8 @@ pub struct PolicyClientCertVerifier {
 }
 
 impl PolicyClientCertVerifier {
-    /// An adapter over `verifier`: a client certificate is mandatory. Handshake signatures are verified by the provider
+    /// An adapter over `verifier`: a client certificate is mandatory, unless the policy's
+    /// [`TlsSettings::client_certificates`](super::TlsSettings::client_certificates) say otherwise. Handshake signatures are verified by the provider
     /// that the verifier was built with; if it was given none, by that of the builder whose
     /// [`with_policy_verifier`](super::WithPolicy::with_policy_verifier) it goes into; if there is none either, by the process's
     /// default provider, or by *ring*.
@@ -36,9 +44,11 @@ impl PolicyClientCertVerifier {
     ///
     /// [`BuildError::Direction`] if the verifier's policy is for servers.
     pub fn new(verifier: impl Into<LiveVerifier>) -> Result<Self, BuildError> {
+        let adapter = Adapter::new(verifier.into(), Role::Client)?;
+        let client_certificates = adapter.verifier.load().policy().tls.client_certificates;
         Ok(Self {
-            adapter: Adapter::new(verifier.into(), Role::Client)?,
-            mandatory: true,
+            adapter,
+            mandatory: client_certificates == ClientCertificates::Required,
             hints: Hints::new(RootHints::Anchors),
             session_id: None,
         })
@@ -88,8 +98,8 @@ impl PolicyClientCertVerifier {
         self
     }
 
-    pub(super) fn in_configuration_of(&mut self, provider: &CryptoProvider) {
-        self.adapter.in_configuration_of(provider);
+    pub(super) fn in_configuration_of(&mut self, provider: &Arc<CryptoProvider>) {
+        self.adapter.in_configuration_of(provider, self.mandatory);
     }
 
     /// The engine, which can be replaced.
@@ -99,7 +109,8 @@ impl PolicyClientCertVerifier {
     }
 
     pub(super) fn is_mandatory(&self) -> bool {
-        self.mandatory
+        // Of clients without a certificate no verifier is asked, so the adapter could not refuse them.
+        self.mandatory || self.adapter.exceeds_settings
     }
 
     pub(super) fn shared_session_id(&self) -> Option<[u8; 16]> {
@@ -109,7 +120,7 @@ impl PolicyClientCertVerifier {
 
 impl ClientCertVerifier for PolicyClientCertVerifier {
     fn client_auth_mandatory(&self) -> bool {
-        self.mandatory
+        self.is_mandatory()
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::client::{ResolvesClientCert, WantsClientCert};
+use rustls::crypto::CryptoProvider;
 use rustls::server::{ResolvesServerCert, WantsServerCert};
 use rustls::{ClientConfig, ConfigBuilder, ServerConfig, WantsVerifier};
 
-use super::{PolicyClientCertVerifier, PolicyServerCertVerifier, ProtectSessions};
+use super::{
+    AppliedTls, PolicyClientCertVerifier, PolicyServerCertVerifier, ProtectSessions, TlsReport,
+};
 use crate::error::BuildError;
 use crate::live::LiveVerifier;
 use crate::policy::Policy;
@@ -25,13 +28,22 @@ pub trait WithPolicy: Sized {
     /// Judges peers by `policy` under `anchors`, with the builder's crypto provider. Sessions resume as
     /// [`protect_sessions`](super::protect_sessions) says: only if the policy accepts the peer again.
     ///
+    /// For policies without TLS settings ([`TlsSettings`](crate::TlsSettings)). With them use [`PolicyClientConfig::from_policy`]
+    /// and [`PolicyServerConfig::from_policy`]: a builder that is there already cannot be narrowed.
+    ///
     /// # Errors
     ///
-    /// [`BuildError`] if the policy cannot work with these anchors, or is for the other side.
+    /// [`BuildError`] if the policy cannot work with these anchors, is for the other side, or allows less of TLS than the
+    /// builder's crypto provider offers.
     fn with_policy(self, anchors: TrustAnchors, policy: Policy) -> Result<Self::Next, BuildError>;
 
     /// Judges peers by a verifier made before: for an observer, optional client authentication, root hints, specific alerts,
     /// or a [`LiveVerifier`] that is replaced later. Sessions resume as with [`with_policy`](Self::with_policy).
+    ///
+    /// The policy's TLS settings are not applied: [`PolicyClientConfig::from_verifier`] and [`PolicyServerConfig::from_verifier`]
+    /// apply them. Here handshakes fail whose version is older than the policy's minimum, and all handshakes if the
+    /// builder's provider has cipher suites or groups that the policy does not allow; where clients without a certificate
+    /// are let in, suites of older versions are among those, for of such clients no verifier is asked.
     ///
     /// If the verifier was built without a provider, its handshake signatures are verified by this builder's, and those of
     /// certificates by *ring*: to have one provider for all, give `crypto_provider()` to
@@ -63,8 +75,12 @@ impl WithPolicy for ConfigBuilder<ClientConfig, WantsVerifier> {
     fn with_policy(self, anchors: TrustAnchors, policy: Policy) -> Result<Self::Next, BuildError> {
         let provider = self.crypto_provider().clone();
         let verifier = Verifier::builder_with_provider(anchors, policy, &provider).build()?;
+        let settings = &verifier.policy().tls;
+        let report = settings.already_applied(&provider, "PolicyClientConfig::from_policy")?;
         let verifier = PolicyServerCertVerifier::new(Arc::new(verifier))?;
-        Ok(self.with_policy_verifier(Arc::new(verifier)))
+        let mut config = self.with_policy_verifier(Arc::new(verifier));
+        config.report = Some(report);
+        Ok(config)
     }
 
     fn with_policy_verifier(
@@ -74,6 +90,7 @@ impl WithPolicy for ConfigBuilder<ClientConfig, WantsVerifier> {
         Arc::make_mut(&mut verifier).in_configuration_of(self.crypto_provider());
         PolicyClientConfig {
             verifier: verifier.clone(),
+            report: None,
             builder: self.dangerous().with_custom_certificate_verifier(verifier),
         }
     }
@@ -86,8 +103,12 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
     fn with_policy(self, anchors: TrustAnchors, policy: Policy) -> Result<Self::Next, BuildError> {
         let provider = self.crypto_provider().clone();
         let verifier = Verifier::builder_with_provider(anchors, policy, &provider).build()?;
+        let settings = &verifier.policy().tls;
+        let report = settings.already_applied(&provider, "PolicyServerConfig::from_policy")?;
         let verifier = PolicyClientCertVerifier::new(Arc::new(verifier))?;
-        Ok(self.with_policy_verifier(Arc::new(verifier)))
+        let mut config = self.with_policy_verifier(Arc::new(verifier));
+        config.report = Some(report);
+        Ok(config)
     }
 
     fn with_policy_verifier(
@@ -97,6 +118,7 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
         Arc::make_mut(&mut verifier).in_configuration_of(self.crypto_provider());
         PolicyServerConfig {
             verifier: verifier.clone(),
+            report: None,
             builder: self.with_client_cert_verifier(verifier),
         }
     }
@@ -106,13 +128,52 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
 pub struct PolicyClientConfig {
     builder: ConfigBuilder<ClientConfig, WantsClientCert>,
     verifier: Arc<PolicyServerCertVerifier>,
+    report: Option<TlsReport>,
 }
 
 impl PolicyClientConfig {
+    /// Judges servers by `policy` under `anchors`, and offers of what `provider` has what the policy's [`TlsSettings`](crate::TlsSettings) allow.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the policy cannot work with these anchors or this provider, or is for the other side.
+    pub fn from_policy(
+        provider: &Arc<CryptoProvider>,
+        anchors: TrustAnchors,
+        policy: Policy,
+    ) -> Result<Self, BuildError> {
+        let verifier = Verifier::builder_with_provider(anchors, policy, provider).build()?;
+        let verifier = PolicyServerCertVerifier::new(Arc::new(verifier))?;
+        Self::from_verifier(provider, Arc::new(verifier))
+    }
+
+    /// The same with a verifier made before, as [`WithPolicy::with_policy_verifier`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if this provider has nothing that the policy's [`TlsSettings`](crate::TlsSettings) allow, or not what they require.
+    pub fn from_verifier(
+        provider: &Arc<CryptoProvider>,
+        verifier: Arc<PolicyServerCertVerifier>,
+    ) -> Result<Self, BuildError> {
+        let tls = verifier.verifier().load().policy().tls.apply(provider)?;
+        let builder = ClientConfig::builder_with_provider(tls.provider.clone());
+        let mut config = with_versions(builder, &tls)?.with_policy_verifier(verifier);
+        config.report = Some(tls.report);
+        Ok(config)
+    }
+
     /// The engine, to keep: to be replaced, and for [`Verifier::recheck`].
     #[must_use]
     pub fn verifier(&self) -> &LiveVerifier {
         self.verifier.verifier()
+    }
+
+    /// What the policy's TLS settings came to with the crypto provider, to log; `None` if the configuration was made by
+    /// [`WithPolicy::with_policy_verifier`], which does not apply them.
+    #[must_use]
+    pub fn tls_report(&self) -> Option<&TlsReport> {
+        self.report.as_ref()
     }
 
     /// Presents this chain, the end entity's certificate first, when the server asks.
@@ -149,13 +210,70 @@ impl PolicyClientConfig {
 pub struct PolicyServerConfig {
     builder: ConfigBuilder<ServerConfig, WantsServerCert>,
     verifier: Arc<PolicyClientCertVerifier>,
+    report: Option<TlsReport>,
 }
 
 impl PolicyServerConfig {
+    /// Judges clients by `policy` under `anchors`, and offers of what `provider` has what the policy's [`TlsSettings`](crate::TlsSettings) allow.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::sync::Arc;
+    /// # use rustls_policy_verifier::*;
+    /// # use rustls_policy_verifier::{pki_types::{CertificateDer, PrivateKeyDer}, rustls::crypto::CryptoProvider};
+    /// # fn own() -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) { unimplemented!() }
+    /// # fn provider() -> Arc<CryptoProvider> { unimplemented!() }
+    /// # let (anchors, (chain, key)) = (TrustAnchors::new(), own());
+    /// let mut policy = Policy::client();
+    /// policy.tls.minimum_version = TlsVersion::Tls13;
+    /// let config = PolicyServerConfig::from_policy(&provider(), anchors, policy)?;
+    /// println!("{}", config.tls_report().expect("from a policy"));
+    /// let config = config.with_single_cert(chain, key)?;
+    /// # let _ = config;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the policy cannot work with these anchors or this provider, or is for the other side.
+    pub fn from_policy(
+        provider: &Arc<CryptoProvider>,
+        anchors: TrustAnchors,
+        policy: Policy,
+    ) -> Result<Self, BuildError> {
+        let verifier = Verifier::builder_with_provider(anchors, policy, provider).build()?;
+        let verifier = PolicyClientCertVerifier::new(Arc::new(verifier))?;
+        Self::from_verifier(provider, Arc::new(verifier))
+    }
+
+    /// The same with a verifier made before, as [`WithPolicy::with_policy_verifier`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if this provider has nothing that the policy's [`TlsSettings`](crate::TlsSettings) allow, or not what they require.
+    pub fn from_verifier(
+        provider: &Arc<CryptoProvider>,
+        verifier: Arc<PolicyClientCertVerifier>,
+    ) -> Result<Self, BuildError> {
+        let tls = verifier.verifier().load().policy().tls.apply(provider)?;
+        let builder = ServerConfig::builder_with_provider(tls.provider.clone());
+        let mut config = with_versions(builder, &tls)?.with_policy_verifier(verifier);
+        config.report = Some(tls.report);
+        Ok(config)
+    }
+
     /// The engine, to keep: to be replaced, and for [`Verifier::recheck`].
     #[must_use]
     pub fn verifier(&self) -> &LiveVerifier {
         self.verifier.verifier()
+    }
+
+    /// What the policy's TLS settings came to with the crypto provider, to log; `None` if the configuration was made by
+    /// [`WithPolicy::with_policy_verifier`], which does not apply them.
+    #[must_use]
+    pub fn tls_report(&self) -> Option<&TlsReport> {
+        self.report.as_ref()
     }
 
     /// Presents this chain, the end entity's certificate first.
@@ -169,7 +287,7 @@ impl PolicyServerConfig {
         key: PrivateKeyDer<'static>,
     ) -> Result<ServerConfig, rustls::Error> {
         let config = self.builder.with_single_cert(chain, key)?;
-        Ok(protected(config, &self.verifier))
+        Ok(finished_server(config, &self.verifier))
     }
 
     /// Presents this chain with a stapled OCSP response in DER.
@@ -184,13 +302,13 @@ impl PolicyServerConfig {
         ocsp: Vec<u8>,
     ) -> Result<ServerConfig, rustls::Error> {
         let config = self.builder.with_single_cert_with_ocsp(chain, key, ocsp)?;
-        Ok(protected(config, &self.verifier))
+        Ok(finished_server(config, &self.verifier))
     }
 
     /// Presents what the resolver chooses.
     #[must_use]
     pub fn with_cert_resolver(self, resolver: Arc<dyn ResolvesServerCert>) -> ServerConfig {
-        protected(self.builder.with_cert_resolver(resolver), &self.verifier)
+        finished_server(self.builder.with_cert_resolver(resolver), &self.verifier)
     }
 }
 
@@ -204,6 +322,29 @@ impl fmt::Debug for PolicyServerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PolicyServerConfig").finish_non_exhaustive()
     }
+}
+
+fn with_versions<S: rustls::ConfigSide>(
+    builder: ConfigBuilder<S, rustls::WantsVersions>,
+    tls: &AppliedTls,
+) -> Result<ConfigBuilder<S, WantsVerifier>, BuildError> {
+    let builder = builder.with_protocol_versions(&tls.versions);
+    builder.map_err(|error| BuildError::policy("tls", error.to_string()))
+}
+
+/// rustls's servers choose by the client's order of preference unless they are told to choose by their own.
+fn finished_server(mut config: ServerConfig, verifier: &PolicyClientCertVerifier) -> ServerConfig {
+    if verifier
+        .verifier()
+        .load()
+        .policy()
+        .tls
+        .cipher_suites
+        .is_some()
+    {
+        config.ignore_client_order = true;
+    }
+    protected(config, verifier)
 }
 
 fn protected<C: ProtectSessions>(mut config: C, verifier: &C::CertVerifier) -> C {

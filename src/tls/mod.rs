@@ -1,7 +1,8 @@
 //! The rustls verifiers: thin adapters over the engine, and the only folder that names rustls's traits.
 //!
-//! No check lives here. What rustls does not verify again, resumed sessions, [`protect_sessions`] and the one-call
-//! constructors do.
+//! No check of certificates lives here. What a policy asks of TLS itself is applied before there is any peer (`settings/`), and
+//! what handshakes show of it is checked, as a net. What rustls does not verify again, resumed sessions,
+//! [`protect_sessions`] and the one-call constructors do.
 
 mod client;
 mod config;
@@ -10,7 +11,10 @@ mod hints;
 mod refusal;
 mod server;
 mod session;
+mod settings;
 mod tenants;
+
+use std::sync::Arc;
 
 use pki_types::CertificateDer;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -27,6 +31,7 @@ use refusal::Telling;
 pub use refusal::refusal_in;
 pub use server::PolicyServerCertVerifier;
 pub use session::{ProtectSessions, forbid_resumption, protect_sessions};
+pub use settings::{AppliedTls, ClientCertificates, TlsReport, TlsSettings, TlsVersion};
 pub use tenants::{Tenant, Tenants, UnknownTenant};
 
 use crate::error::{BuildError, VerifyError};
@@ -40,6 +45,8 @@ struct Adapter {
     verifier: LiveVerifier,
     algorithms: WebPkiSupportedAlgorithms,
     telling: Telling,
+    /// The configuration offers cipher suites or groups that the policy's TLS settings do not allow: it accepts nobody.
+    exceeds_settings: bool,
 }
 
 impl Adapter {
@@ -65,14 +72,35 @@ impl Adapter {
             verifier,
             algorithms,
             telling: Telling::default(),
+            exceeds_settings: false,
         })
     }
 
     /// In a configuration of this provider: handshake signatures are verified by it, unless the verifier was given another.
-    fn in_configuration_of(&mut self, provider: &CryptoProvider) {
-        if let (_, false) = self.verifier.load().handshake_algorithms() {
+    /// Unless all peers are judged, some may be let in without a certificate.
+    fn in_configuration_of(&mut self, provider: &Arc<CryptoProvider>, are_all_judged: bool) {
+        let verifier = self.verifier.load();
+        let settings = &verifier.policy().tls;
+        self.exceeds_settings = settings.exceeded_by(provider, are_all_judged);
+        if let (_, false) = verifier.handshake_algorithms() {
             self.algorithms = provider.signature_verification_algorithms;
         }
+    }
+
+    /// A net under configurations that were not built by the policy's TLS settings: before the handshake ends, the version
+    /// that was chosen, and what is known of suites and groups.
+    fn check_settings(&self, version: TlsVersion) -> Result<(), rustls::Error> {
+        let minimum = self.verifier.load().policy().tls.minimum_version;
+        let problem = if version < minimum {
+            format!("the handshake is of {version}, and the policy asks for {minimum}")
+        } else if self.exceeds_settings {
+            "this configuration offers cipher suites or key exchange groups that the policy does not allow".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(rustls::Error::General(format!(
+            "{problem}: build the configuration with `from_policy` or `from_verifier` of `PolicyClientConfig` or `PolicyServerConfig`"
+        )))
     }
 
     fn refusal(&self, refusal: VerifyError) -> rustls::Error {
@@ -85,6 +113,7 @@ impl Adapter {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.check_settings(TlsVersion::Tls12)?;
         check_advertised(signature)?;
         let valid = verify_tls12_signature(message, certificate, signature, &self.algorithms)?;
         self.verifier.load().key_proved(certificate);
@@ -97,6 +126,7 @@ impl Adapter {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.check_settings(TlsVersion::Tls13)?;
         check_advertised(signature)?;
         let valid = verify_tls13_signature(message, certificate, signature, &self.algorithms)?;
         self.verifier.load().key_proved(certificate);
@@ -146,6 +176,7 @@ mod tests {
         let all = other.signature_verification_algorithms;
         let only = all.mapping.get(2..3).unwrap();
         other.signature_verification_algorithms.mapping = only;
+        let other = Arc::new(other);
         let root = Authority::root("Root", TestKey::ed25519(1));
         let anchors = || TrustAnchors::from_pem(&root.der).unwrap();
         let none_given = Verifier::builder(anchors(), Policy::server());
@@ -158,7 +189,7 @@ mod tests {
             let verifier = Arc::new(builder.build().unwrap());
             let mut adapter = Adapter::new(verifier.into(), Role::Server).unwrap();
             assert_eq!(adapter.schemes(), all.supported_schemes());
-            adapter.in_configuration_of(&other);
+            adapter.in_configuration_of(&other, true);
             assert_eq!(adapter.schemes(), schemes);
         }
     }

@@ -20,6 +20,11 @@ use crate::peer::{Evidence, OcspStaple, Peer, Role};
 ///
 /// **rustls does not ask a verifier about resumed sessions.** In configurations of [`WithPolicy`](super::WithPolicy) the policy is
 /// asked all the same; for a configuration built by hand, call [`protect_sessions`](super::protect_sessions).
+///
+/// In a configuration built by hand the policy's [`TlsSettings`](super::TlsSettings) are not applied, but for the minimum
+/// version: the adapter refuses handshakes of older ones. Build with
+/// [`PolicyClientConfig::from_verifier`](super::PolicyClientConfig::from_verifier), or from what
+/// [`TlsSettings::apply`](super::TlsSettings::apply) gives.
 #[derive(Clone, Debug)]
 pub struct PolicyServerCertVerifier {
     adapter: Adapter,
@@ -61,8 +66,8 @@ impl PolicyServerCertVerifier {
         self
     }
 
-    pub(super) fn in_configuration_of(&mut self, provider: &CryptoProvider) {
-        self.adapter.in_configuration_of(provider);
+    pub(super) fn in_configuration_of(&mut self, provider: &Arc<CryptoProvider>) {
+        self.adapter.in_configuration_of(provider, true);
     }
 
     /// The engine, which can be replaced.

@@ -3,13 +3,16 @@
 use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
+#[cfg(feature = "real-peers")]
+use rustls_policy_verifier::BuildError;
+use rustls_policy_verifier::rustls::{CipherSuite, NamedGroup};
 use rustls_policy_verifier::{
-    AnchorCheck, AttributeType, CertificateProfile, Date, ExtendedKeyUsage, Identifier,
-    IdentifierEntry, KeyPurpose, KeySizes, KeyUsageCheck, Matcher, Mode, NamedCurve, PathLength,
-    PerPosition, Pin, PinPosition, Pins, Policy, Profile, RevocationCheck, RevocationSettings,
-    Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily, SignatureHash, Span, StapleUse,
-    StatusSource, StatusSources, SubjectIdentifier, Tolerance, ValidityLimit, ValidityPeriod,
-    Values,
+    AnchorCheck, AttributeType, CertificateProfile, ClientCertificates, Date, ExtendedKeyUsage,
+    Identifier, IdentifierEntry, KeyPurpose, KeySizes, KeyUsageCheck, Matcher, Mode, NamedCurve,
+    PathLength, PerPosition, Pin, PinPosition, Pins, Policy, Profile, RevocationCheck,
+    RevocationSettings, Role, SanKind, Setting, SignatureAlgorithms, SignatureFamily,
+    SignatureHash, Span, StapleUse, StatusSource, StatusSources, SubjectIdentifier, TlsSettings,
+    TlsVersion, Tolerance, ValidityLimit, ValidityPeriod, Values,
 };
 
 proptest! {
@@ -38,6 +41,51 @@ proptest! {
         let cut: String = json.chars().take(cut.index(json.chars().count())).collect();
         prop_assert!(Policy::from_json(&cut).is_err(), "{}", cut);
     }
+}
+
+/// Every suite of this OpenSSL, by IANA's name and, where it authenticates by certificates and encrypts by AES or ChaCha20, by
+/// OpenSSL's own.
+#[cfg(feature = "real-peers")]
+#[test]
+fn openssls_names_mean_the_same_suites() {
+    let openssl = std::process::Command::new("openssl")
+        .args(["ciphers", "-V", "-stdname", "ALL:COMPLEMENTOFALL"])
+        .env("OPENSSL_CONF", "/dev/null")
+        .output()
+        .expect("this test needs the command `openssl`: apt-get install openssl");
+    assert!(openssl.status.success(), "{openssl:?}");
+    let list = String::from_utf8(openssl.stdout).unwrap();
+    let suite = |name: &str| {
+        let file = format!("role = \"server\"\ntls.cipher-suites = [{name:?}]");
+        let suites = Policy::from_toml(&file)?.tls.cipher_suites.unwrap();
+        Ok::<_, BuildError>(u16::from(suites[0]))
+    };
+    let (mut names, mut spellings) = (0, 0);
+    for line in list.lines() {
+        // 0xC0,0x30 - TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 - ECDHE-RSA-AES256-GCM-SHA384 TLSv1.2 …
+        let words: Vec<_> = line.split_whitespace().collect();
+        let [code, "-", iana, "-", theirs, ..] = words.as_slice() else {
+            panic!("{line}");
+        };
+        let octets = code.replace("0x", "").replace(',', "");
+        let code = u16::from_str_radix(&octets, 16).unwrap();
+        assert_eq!(suite(iana), Ok(code), "{line}");
+        names += 1;
+        let by_certificates = [
+            "TLS_RSA_WITH_",
+            "TLS_ECDHE_",
+            "TLS_DHE_",
+            "TLS_AES",
+            "TLS_CHACHA",
+        ];
+        let by_certificates = by_certificates.iter().any(|it| iana.starts_with(it));
+        let encrypts = iana.contains("AES_") || iana.contains("CHACHA20_");
+        if by_certificates && encrypts && !iana.contains("PSK") {
+            assert_eq!(suite(theirs), Ok(code), "{line}");
+            spellings += 1;
+        }
+    }
+    assert!(names > 100 && spellings > 30, "{names}, {spellings}");
 }
 
 fn count_objects(value: &serde_json::Value) -> usize {
@@ -88,6 +136,7 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         setting(pins()),
         setting(revocation(role)),
         setting(certificate_profile()),
+        tls(role),
         // Relaxations that depend on other rules.
         (any::<bool>(), any::<bool>(), option::of(date())),
     );
@@ -104,7 +153,8 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         policy.pin = second.3;
         policy.revocation = second.4;
         policy.certificate_profile = second.5;
-        let (self_issued, name, until) = second.6;
+        policy.tls = second.6;
+        let (self_issued, name, until) = second.7;
         if policy.pin.mode == Mode::Enforce {
             policy.path_length.allow_self_issued_end_entity = self_issued;
         }
@@ -125,6 +175,45 @@ fn policy_for(role: Role) -> impl Strategy<Value = Policy> {
         }
         policy
     })
+}
+
+fn tls(role: Role) -> impl Strategy<Value = TlsSettings> {
+    // One with 256 bits first, so that `aes_bits` and the equivalents always leave it; then by number, some of TLS 1.2.
+    let others = sample::subsequence(
+        vec![0x1303u16, 0x1301, 0x00c6, 0xc0b0, 0xc02f, 0xc030, 0xc09e],
+        0..=7,
+    );
+    let groups = sample::subsequence(vec![0x001du16, 0x0017, 0x0029, 0x11ec], 1..=4);
+    let lifetime = prop_oneof![
+        (1..=604_800u64).prop_map(Span::Seconds),
+        (1..=7u32).prop_map(Span::Days),
+    ];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let choices = (option::of(others), option::of(groups), option::of(lifetime));
+    (choices, flags, sample::select(vec![128u16, 256])).prop_map(
+        move |((others, groups, lifetime), (newest, all, tickets, unauthenticated), aes_bits)| {
+            let mut tls = TlsSettings::default();
+            tls.aes_bits = aes_bits;
+            if newest {
+                tls.minimum_version = TlsVersion::Tls13;
+            }
+            if let Some(others) = others {
+                let codes = [0x1302].into_iter().chain(others);
+                tls.cipher_suites = Some(codes.map(CipherSuite::from).collect());
+                tls.or_equivalent = newest;
+            }
+            tls.key_exchange_groups =
+                groups.map(|groups| groups.into_iter().map(NamedGroup::from).collect());
+            let lists = tls.cipher_suites.is_some() || tls.key_exchange_groups.is_some();
+            tls.require_all = all && lists && aes_bits == 128;
+            tls.tickets = tickets;
+            tls.session_lifetime = lifetime;
+            if unauthenticated && role == Role::Client {
+                tls.client_certificates = ClientCertificates::AllowUnauthenticated;
+            }
+            tls
+        },
+    )
 }
 
 fn certificate_profile() -> impl Strategy<Value = CertificateProfile> {
