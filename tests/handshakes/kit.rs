@@ -13,7 +13,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, ClientConnection, ConfigBuilder,
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, CommonState, ConfigBuilder,
     ConnectionCommon, HandshakeKind, ServerConfig, ServerConnection, SideData, SignatureScheme,
     StreamOwned, SupportedProtocolVersion, WantsVerifier,
 };
@@ -39,8 +39,9 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     ClientConfig::builder().crypto_provider().clone()
 }
 
+/// Our side's clock, which stands at [`NOW`].
 #[derive(Debug)]
-struct Fixed;
+pub(crate) struct Fixed;
 
 impl TimeProvider for Fixed {
     fn current_time(&self) -> Option<UnixTime> {
@@ -184,9 +185,9 @@ pub(crate) fn server_config(
 
 /// What each side saw of one connection.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) client: std::io::Result<Established>,
-    pub(crate) server: std::io::Result<Established>,
+pub(crate) struct Outcome<T = Established> {
+    pub(crate) client: std::io::Result<T>,
+    pub(crate) server: std::io::Result<T>,
 }
 
 /// What a side knows of a connection that stands.
@@ -202,29 +203,31 @@ pub(crate) fn connect(
     server: &Arc<ServerConfig>,
     name: &str,
 ) -> Outcome {
+    connect_and(client, server, name, |connection| Established {
+        kind: connection.handshake_kind().unwrap(),
+        peer: connection.peer_certificates().map(<[_]>::to_vec),
+    })
+}
+
+/// The same; of a connection that stands, what `established` makes of it.
+pub(crate) fn connect_and<T: Send + 'static>(
+    client: &Arc<ClientConfig>,
+    server: &Arc<ServerConfig>,
+    name: &str,
+    established: fn(&CommonState) -> T,
+) -> Outcome<T> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let server = server.clone();
     let serving = std::thread::spawn(move || {
         let (socket, _) = listener.accept().unwrap();
-        converse(
-            ServerConnection::new(server).unwrap(),
-            socket,
-            |connection| Established {
-                kind: connection.handshake_kind().unwrap(),
-                peer: connection.peer_certificates().map(<[_]>::to_vec),
-            },
-        )
+        let connection = ServerConnection::new(server).unwrap();
+        converse(connection, socket, |it| established(it))
     });
     let name = ServerName::try_from(name.to_owned()).unwrap();
-    let client = converse(
-        ClientConnection::new(client.clone(), name).unwrap(),
-        TcpStream::connect(address).unwrap(),
-        |connection| Established {
-            kind: connection.handshake_kind().unwrap(),
-            peer: connection.peer_certificates().map(<[_]>::to_vec),
-        },
-    );
+    let connection = ClientConnection::new(client.clone(), name).unwrap();
+    let socket = TcpStream::connect(address).unwrap();
+    let client = converse(connection, socket, |it| established(it));
     Outcome {
         client,
         server: serving.join().unwrap(),
@@ -232,11 +235,11 @@ pub(crate) fn connect(
 }
 
 /// Sends an octet and reads one, then closes in a way that loses no alert.
-pub(crate) fn converse<C, S>(
+pub(crate) fn converse<C, S, T>(
     connection: C,
     socket: TcpStream,
-    established: impl FnOnce(&C) -> Established,
-) -> std::io::Result<Established>
+    established: impl FnOnce(&C) -> T,
+) -> std::io::Result<T>
 where
     C: DerefMut<Target = ConnectionCommon<S>>,
     S: SideData,

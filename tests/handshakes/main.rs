@@ -26,6 +26,7 @@ mod observer;
 mod real_peers;
 mod revocation;
 mod sessions;
+mod settings;
 #[path = "../it/support/mod.rs"]
 mod support;
 mod table;

@@ -9,6 +9,7 @@ mod ours;
 mod refusals;
 mod refused_by_them;
 mod revocation;
+mod settings;
 mod their_ca;
 mod their_files;
 mod tool;
