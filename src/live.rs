@@ -99,8 +99,8 @@ impl LiveVerifier {
     ///
     /// # Errors
     ///
-    /// [`ReplaceError`] if the replacement does not build, judges the other side's certificates, or has an older CRL than the
-    /// one in use. What is in use stays in use.
+    /// [`ReplaceError`] if the replacement does not build, judges the other side's certificates, asks for other TLS settings, which
+    /// are in configurations that do not change (but for the lifetime of sessions), or has an older CRL than the one in use. What is in use stays in use.
     pub fn replace(
         &self,
         replacement: VerifierBuilder,
@@ -151,6 +151,8 @@ impl LiveVerifier {
         if policy != needed {
             return Err(BuildError::Direction { policy, needed }.into());
         }
+        let in_use = &current.policy().tls;
+        verifier.policy().tls.check_in_place_of(in_use)?;
         no_older_crl(current, &verifier)?;
         verifier.generation = current.generation().saturating_add(1);
         let replacement = Replacement {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use rustls_policy_verifier::{
     BuildError, Crl, Evidence, Fact, Judgement, LiveVerifier, Observer, Occasion, Peer, Policy,
     PresentedChain, ReplaceError, ReplaceProblem, ReplaceWarning, Replacement, RevocationCheck,
-    Role, Time, TrustAnchors, Verifier, pki_types,
+    Role, Time, TlsVersion, TrustAnchors, Verifier, pki_types,
 };
 
 use crate::support::{
@@ -125,6 +125,15 @@ fn what_cannot_work_is_refused_and_the_good_one_stays() {
         })
     );
     assert!(std::error::Error::source(&error).is_some());
+
+    // The configurations it stands behind do not change.
+    let mut policy = Policy::client();
+    policy.tls.minimum_version = TlsVersion::Tls13;
+    let error = refused(&live, next(anchors(&[root()]), policy));
+    assert_eq!(
+        error.to_string(),
+        "not replaced: policy setting `tls`: differs from what the configurations in use were built by, and they do not change: only `session-lifetime` can be replaced; build new configurations; generation 0 stays in use, since 2026-06-01T00:00:00Z (2 days)"
+    );
 
     // Of one that nobody dated, nobody says how old it is.
     let undated = LiveVerifier::from(live.current());
