@@ -1,12 +1,13 @@
 //! One call from a rustls builder to a configuration that enforces a policy.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
 use pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::client::{ResolvesClientCert, WantsClientCert};
 use rustls::crypto::CryptoProvider;
-use rustls::server::{ResolvesServerCert, WantsServerCert};
+use rustls::server::{ProducesTickets, ResolvesServerCert, StoresServerSessions, WantsServerCert};
 use rustls::{ClientConfig, ConfigBuilder, ServerConfig, WantsVerifier};
 
 use super::{
@@ -119,6 +120,8 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
         PolicyServerConfig {
             verifier: verifier.clone(),
             report: None,
+            ticketer: None,
+            session_storage: None,
             builder: self.with_client_cert_verifier(verifier),
         }
     }
@@ -211,6 +214,8 @@ pub struct PolicyServerConfig {
     builder: ConfigBuilder<ServerConfig, WantsServerCert>,
     verifier: Arc<PolicyClientCertVerifier>,
     report: Option<TlsReport>,
+    ticketer: Option<Arc<dyn ProducesTickets>>,
+    session_storage: Option<Arc<dyn StoresServerSessions>>,
 }
 
 impl PolicyServerConfig {
@@ -276,6 +281,30 @@ impl PolicyServerConfig {
         self.report.as_ref()
     }
 
+    /// Keeps sessions in tickets of this ticketer, which clients hold, instead of in the server's memory: rustls's `Ticketer` of
+    /// the crypto provider, say. They are verified when they resume as any session is.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Policy`] if the policy does not say `tls.tickets = true`.
+    pub fn ticketer(mut self, ticketer: Arc<dyn ProducesTickets>) -> Result<Self, BuildError> {
+        if !self.verifier().load().policy().tls.tickets {
+            return Err(BuildError::policy(
+                "tls.tickets",
+                "is false, and a ticketer is given: set it to true, or leave the ticketer out",
+            ));
+        }
+        self.ticketer = Some(ticketer);
+        Ok(self)
+    }
+
+    /// Keeps sessions in this storage. By default a server remembers 256 of them.
+    #[must_use]
+    pub fn session_storage(mut self, storage: Arc<dyn StoresServerSessions>) -> Self {
+        self.session_storage = Some(storage);
+        self
+    }
+
     /// Presents this chain, the end entity's certificate first.
     ///
     /// # Errors
@@ -286,8 +315,7 @@ impl PolicyServerConfig {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<ServerConfig, rustls::Error> {
-        let config = self.builder.with_single_cert(chain, key)?;
-        Ok(finished_server(config, &self.verifier))
+        self.finished(|builder| builder.with_single_cert(chain, key))
     }
 
     /// Presents this chain with a stapled OCSP response in DER.
@@ -301,14 +329,36 @@ impl PolicyServerConfig {
         key: PrivateKeyDer<'static>,
         ocsp: Vec<u8>,
     ) -> Result<ServerConfig, rustls::Error> {
-        let config = self.builder.with_single_cert_with_ocsp(chain, key, ocsp)?;
-        Ok(finished_server(config, &self.verifier))
+        self.finished(|builder| builder.with_single_cert_with_ocsp(chain, key, ocsp))
     }
 
     /// Presents what the resolver chooses.
     #[must_use]
     pub fn with_cert_resolver(self, resolver: Arc<dyn ResolvesServerCert>) -> ServerConfig {
-        finished_server(self.builder.with_cert_resolver(resolver), &self.verifier)
+        let config: Result<_, Infallible> =
+            self.finished(|builder| Ok(builder.with_cert_resolver(resolver)));
+        match config {
+            Ok(config) => config,
+            Err(never) => match never {},
+        }
+    }
+
+    fn finished<E>(
+        self,
+        present: impl FnOnce(ConfigBuilder<ServerConfig, WantsServerCert>) -> Result<ServerConfig, E>,
+    ) -> Result<ServerConfig, E> {
+        let mut config = present(self.builder)?;
+        // rustls's servers choose by the client's order of preference unless they are told to choose by their own.
+        let verifier = self.verifier.verifier().load();
+        config.ignore_client_order = verifier.policy().tls.cipher_suites.is_some();
+        drop(verifier);
+        if let Some(ticketer) = self.ticketer {
+            config.ticketer = ticketer;
+        }
+        if let Some(storage) = self.session_storage {
+            config.session_storage = storage;
+        }
+        Ok(protected(config, &self.verifier))
     }
 }
 
@@ -330,21 +380,6 @@ fn with_versions<S: rustls::ConfigSide>(
 ) -> Result<ConfigBuilder<S, WantsVerifier>, BuildError> {
     let builder = builder.with_protocol_versions(&tls.versions);
     builder.map_err(|error| BuildError::policy("tls", error.to_string()))
-}
-
-/// rustls's servers choose by the client's order of preference unless they are told to choose by their own.
-fn finished_server(mut config: ServerConfig, verifier: &PolicyClientCertVerifier) -> ServerConfig {
-    if verifier
-        .verifier()
-        .load()
-        .policy()
-        .tls
-        .cipher_suites
-        .is_some()
-    {
-        config.ignore_client_order = true;
-    }
-    protected(config, verifier)
 }
 
 fn protected<C: ProtectSessions>(mut config: C, verifier: &C::CertVerifier) -> C {

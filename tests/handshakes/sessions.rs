@@ -9,14 +9,16 @@ use std::time::Duration;
 use rustls::crypto::aws_lc_rs::Ticketer;
 #[cfg(feature = "ring")]
 use rustls::crypto::ring::Ticketer;
-use rustls::server::{NoServerSessionStorage, ProducesTickets, StoresServerSessions};
+use rustls::server::{
+    NoServerSessionStorage, ProducesTickets, ServerSessionMemoryCache, StoresServerSessions,
+};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 use rustls_policy_verifier::pki_types::UnixTime;
 use rustls_policy_verifier::{
     Crl, Judgement, LiveVerifier, Observer, Occasion, Pin, PinPosition, Pins, Policy,
-    PolicyClientCertVerifier, PolicyServerCertVerifier, Role, TrustAnchors, VerifierBuilder,
-    forbid_resumption, protect_sessions, rustls,
+    PolicyClientCertVerifier, PolicyServerCertVerifier, Role, Span, TrustAnchors, VerifierBuilder,
+    WithPolicy, forbid_resumption, protect_sessions, rustls,
 };
 
 use crate::kit::{HOST, NOW, Own, Pki, VERSIONS, Version, connect, provider, rules};
@@ -412,6 +414,99 @@ fn sessions_resume_for_twelve_hours() {
     }
 }
 
+/// Sessions of 300 seconds, as partners ask: of what one-call constructors build, nothing resumes after that, tickets neither.
+#[test]
+fn sessions_resume_for_as_long_as_the_policy_says() {
+    let pki = Pki::new();
+    for (version, keeping) in modes() {
+        for role in [Role::Client, Role::Server] {
+            for (age, kind) in [(300, HandshakeKind::Resumed), (301, HandshakeKind::Full)] {
+                let clock = Clock::new();
+                let mut policies = [Policy::server(), Policy::client()];
+                for policy in &mut policies {
+                    if policy.role == role {
+                        policy.tls.session_lifetime = Some(Span::Seconds(300));
+                    }
+                }
+                let [of_servers, mut of_clients] = policies;
+                of_clients.tls.tickets = keeping == Keeping::Tickets;
+                let clocked = || Arc::new(clock.clone());
+                let server = ServerConfig::builder_with_details(provider(), clocked())
+                    .with_protocol_versions(&[version])
+                    .unwrap()
+                    .with_policy(pki.anchors(), of_clients)
+                    .unwrap();
+                let server = match keeping {
+                    Keeping::Tickets => server.ticketer(Ticketer::new().unwrap()).unwrap(),
+                    Keeping::Store => server.session_storage(ServerSessionMemoryCache::new(8)),
+                };
+                let own = pki.server();
+                let server = server.with_single_cert(own.chain, own.key).unwrap();
+                assert_eq!(server.ticketer.enabled(), keeping == Keeping::Tickets);
+                if server.ticketer.enabled() && role == Role::Client {
+                    assert_eq!(server.ticketer.lifetime(), 300);
+                }
+                let own = pki.client();
+                let client = ClientConfig::builder_with_details(provider(), clocked())
+                    .with_protocol_versions(&[version])
+                    .unwrap()
+                    .with_policy(pki.anchors(), of_servers)
+                    .unwrap()
+                    .with_client_auth_cert(own.chain, own.key)
+                    .unwrap();
+                let pair = Pair {
+                    client: Arc::new(client),
+                    server: Arc::new(server),
+                };
+                assert_eq!(pair.meet(role), Ok(HandshakeKind::Full));
+                clock.advance(age);
+                assert_eq!(
+                    pair.meet(role),
+                    Ok(kind),
+                    "{role} {version:?} {keeping:?} after {age} s"
+                );
+            }
+        }
+    }
+}
+
+/// A replaced policy's lifetime holds for the sessions that there are.
+#[test]
+fn a_shorter_lifetime_holds_for_sessions_that_there_are() {
+    let event = events().pop().unwrap();
+    for role in [Role::Client, Role::Server] {
+        for mode in modes() {
+            let clock = Clock::new();
+            let scene = Scene::new(role, &event);
+            let pair = scene.pair(role, &clock, mode, true);
+            assert_eq!(pair.meet(role), Ok(HandshakeKind::Full));
+            clock.advance(HOUR);
+            let mut policy = scene.policy.clone();
+            policy.tls.session_lifetime = Some(Span::Seconds(HOUR - 1));
+            let next = scene.live.successor(scene.pki.anchors(), policy);
+            scene.live.replace(next, clock.now()).unwrap();
+            assert_eq!(pair.meet(role), Ok(HandshakeKind::Full), "{role} {mode:?}");
+            assert_eq!(
+                pair.meet(role),
+                Ok(HandshakeKind::Resumed),
+                "{role} {mode:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_ticketer_that_the_policy_does_not_allow_is_a_build_error() {
+    let builder = ServerConfig::builder_with_details(provider(), Arc::new(Clock::new()));
+    let builder = builder.with_protocol_versions(&VERSIONS).unwrap();
+    let config = builder.with_policy(Pki::new().anchors(), Policy::client());
+    let error = config.unwrap().ticketer(Ticketer::new().unwrap());
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "policy setting `tls.tickets`: is false, and a ticketer is given: set it to true, or leave the ticketer out"
+    );
+}
+
 /// A session from a time that is still to come is not one.
 #[test]
 fn sessions_from_the_future_do_not_resume() {
@@ -471,7 +566,7 @@ fn sessions_do_not_cross_verifiers() {
     let (one, other) = ([1; 16], [2; 16]);
     for mode in modes() {
         let shared = Shared {
-            store: rustls::server::ServerSessionMemoryCache::new(256),
+            store: ServerSessionMemoryCache::new(256),
             ticketer: Ticketer::new().unwrap(),
         };
         let server = |id: Option<[u8; 16]>, protect| {
@@ -523,7 +618,7 @@ fn clients_without_certificates_resume_where_they_may_connect() {
     let pki = Pki::new();
     for (version, keeping) in modes() {
         let shared = Shared {
-            store: rustls::server::ServerSessionMemoryCache::new(256),
+            store: ServerSessionMemoryCache::new(256),
             ticketer: Ticketer::new().unwrap(),
         };
         let clients = |optional: bool| {

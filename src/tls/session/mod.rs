@@ -24,8 +24,9 @@ use crate::verify::Verifier;
 const DEFAULT_LIFETIME: u64 = 12 * 60 * 60;
 
 /// How long a session may resume by a verifier's policy, in seconds.
-fn lifetime(_verifier: &Verifier) -> u64 {
-    DEFAULT_LIFETIME
+fn lifetime(verifier: &Verifier) -> u64 {
+    let seconds = verifier.policy().tls.session_seconds();
+    seconds.map_or(DEFAULT_LIFETIME, u64::from)
 }
 
 /// A configuration whose sessions can be protected: rustls's `ClientConfig` and `ServerConfig`.
@@ -46,7 +47,8 @@ pub trait ProtectSessions {
 /// rustls resumes sessions without asking a verifier, for as long as tickets are renewed, whatever has expired or changed since. With
 /// this, the chain of the stored session is verified wholly before a session resumes, by the policy, anchors and CRLs of then, with
 /// [`Occasion::Resumption`](crate::Occasion::Resumption); if that fails, or a stored session is not as expected, the handshake is a full
-/// one, in which the peer is judged as any other. No session is older than 12 hours. At a server, sessions of other verifiers do not resume, though storage or ticketer be shared, and early data is switched off. At a
+/// one, in which the peer is judged as any other. No session resumes that is older than the policy's
+/// [`session_lifetime`](super::TlsSettings::session_lifetime), or 12 hours where it has none. At a server, sessions of other verifiers do not resume, though storage or ticketer be shared, and early data is switched off. At a
 /// client, sessions are in a store of this verifier's own; where a server presented several chains under one name, all of them must
 /// be accepted still.
 ///

@@ -60,7 +60,8 @@ pub struct TlsSettings {
     /// How long a session may be resumed, in seconds or days, at most 7 days (RFC 8446 section 4.6.1). Starting point: as
     /// [`protect_sessions`](super::protect_sessions) says.
     pub session_lifetime: Option<Span>,
-    /// A server keeps sessions in tickets that clients hold (RFC 5077), not in its memory. Starting point: no.
+    /// A server may keep sessions in tickets that clients hold (RFC 5077), by the ticketer given to
+    /// [`PolicyServerConfig::ticketer`](super::PolicyServerConfig::ticketer). Starting point: no, it keeps them itself.
     pub tickets: bool,
     /// Whether a server lets in clients that present no certificate. Starting point: required.
     pub client_certificates: ClientCertificates,
