@@ -121,8 +121,8 @@ impl VerifierFiles {
         self,
         start: impl FnOnce(TrustAnchors, Policy) -> VerifierBuilder,
     ) -> Result<LiveFiles, FilesError> {
-        let (stamps, contents) = self.read_settled()?;
-        let verifier = self.builder(&contents, start)?.build()?;
+        let Contents { stamps, octets } = self.read_settled()?;
+        let verifier = self.builder(&octets, start)?.build()?;
         Ok(LiveFiles(Arc::new(Shared {
             verifier: LiveVerifier::new(verifier, now()),
             state: Mutex::new(State {
@@ -148,8 +148,9 @@ impl VerifierFiles {
     }
 
     /// Waits for files that are being written, for some seconds.
-    fn read_settled(&self) -> Result<(Vec<Option<Stamp>>, Vec<Vec<u8>>), FilesError> {
+    fn read_settled(&self) -> Result<Contents, FilesError> {
         const TRIES: u32 = 20;
+        const BETWEEN_TRIES: Duration = Duration::from_millis(250);
         let mut tries: u32 = 0;
         loop {
             match self.read() {
@@ -161,20 +162,18 @@ impl VerifierFiles {
                         let problem = FileProblem::Unsettled;
                         return Err(FilesError::File { path, problem });
                     }
-                    thread::sleep(SETTLED / 4);
+                    thread::sleep(BETWEEN_TRIES);
                 }
             }
         }
     }
 
-    /// The contents of every file, with the stamps that they were read under.
-    fn read(&self) -> Result<(Vec<Option<Stamp>>, Vec<Vec<u8>>), Unread> {
-        let mut stamps = Vec::new();
-        let mut contents = Vec::new();
+    fn read(&self) -> Result<Contents, Unread> {
+        let (mut stamps, mut octets) = (Vec::new(), Vec::new());
         for path in self.paths() {
-            let (stamp, octets) = read_settled(path)?;
+            let (stamp, content) = read_settled(path)?;
             stamps.push(Some(stamp));
-            contents.push(octets);
+            octets.push(content);
         }
         // One that changed while others were read belongs to another state of them.
         let changed = self
@@ -183,18 +182,18 @@ impl VerifierFiles {
             .find(|(_, (before, after))| **before != *after);
         match changed {
             Some((path, _)) => Err(Unread::Unsettled(path.to_owned())),
-            None => Ok((stamps, contents)),
+            None => Ok(Contents { stamps, octets }),
         }
     }
 
     /// What the contents of the files, in their order, make of a builder.
     fn builder(
         &self,
-        contents: &[Vec<u8>],
+        octets: &[Vec<u8>],
         start: impl FnOnce(TrustAnchors, Policy) -> VerifierBuilder,
     ) -> Result<VerifierBuilder, FilesError> {
-        let mut contents = contents.iter().map(Vec::as_slice);
-        let mut next = move || contents.next().unwrap_or_default();
+        let mut octets = octets.iter().map(Vec::as_slice);
+        let mut next = move || octets.next().unwrap_or_default();
 
         let policy = read_policy(&self.policy, next())?;
         let mut anchors = TrustAnchors::new();
@@ -276,6 +275,12 @@ impl Stamp {
         let age = SystemTime::now().duration_since(self.modified);
         age.map_or(true, |age| age > SETTLED)
     }
+}
+
+/// The contents of every file, and the stamps that they were read under.
+struct Contents {
+    stamps: Vec<Option<Stamp>>,
+    octets: Vec<Vec<u8>>,
 }
 
 /// Why files were not read.
@@ -366,7 +371,7 @@ impl LiveFiles {
             return Ok(Polled::Unsettled(path.to_owned()));
         }
         let built = match files.read() {
-            Ok((_, contents)) => files.builder(&contents, |anchors, policy| {
+            Ok(read) => files.builder(&read.octets, |anchors, policy| {
                 verifier.successor(anchors, policy)
             }),
             Err(Unread::Unsettled(path)) => return Ok(Polled::Unsettled(path)),
@@ -477,7 +482,10 @@ pub enum FileProblem {
 impl From<FilesError> for ReplaceProblem {
     fn from(error: FilesError) -> Self {
         match error {
-            FilesError::File { path, problem } => Self::File { path, problem },
+            FilesError::File { path, problem } => Self::File {
+                path,
+                problem: Box::new(problem),
+            },
             FilesError::Build(error) => Self::Build(error),
         }
     }

@@ -132,8 +132,6 @@ impl LiveVerifier {
         self.0.current.load().refusal(problem, now)
     }
 
-    /// Tells the observer that nothing was replaced, for a reason that was found before there was anything to build.
-
     fn install(
         &self,
         current: &Verifier,
@@ -221,8 +219,8 @@ fn no_older_crl(current: &Verifier, next: &Verifier) -> Result<(), ReplaceProble
         let given = newest(next).find(|crl| crl.is_issue_of(in_use));
         if let Some(given) = given.filter(|given| given.this_update() < in_use.this_update()) {
             return Err(ReplaceProblem::OlderCrl {
-                in_use: CrlSummary::of(in_use),
-                given: CrlSummary::of(given),
+                in_use: Box::new(CrlSummary::of(in_use)),
+                given: Box::new(CrlSummary::of(given)),
             });
         }
     }
@@ -396,15 +394,15 @@ pub enum ReplaceProblem {
         /// Which.
         path: std::path::PathBuf,
         /// What is wrong with it.
-        problem: crate::files::FileProblem,
+        problem: Box<crate::files::FileProblem>,
     },
     /// It has an older issue of a CRL than the one in use, which may lack what was revoked since.
     #[error("{given} is older than {in_use}, which is in use: fetch the newest")]
     OlderCrl {
         /// The one in use.
-        in_use: CrlSummary,
+        in_use: Box<CrlSummary>,
         /// The newest handed over.
-        given: CrlSummary,
+        given: Box<CrlSummary>,
     },
 }
 

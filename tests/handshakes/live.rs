@@ -165,8 +165,7 @@ fn told(server: &Arc<ServerConfig>, pki: &Pki) -> Vec<Vec<u8>> {
         .with_custom_certificate_verifier(Arc::new(judge))
         .with_client_cert_resolver(listens.clone());
     let _ = connect(&Arc::new(client), server, HOST);
-    let told = listens.0.lock().unwrap().clone();
-    told
+    listens.0.lock().unwrap().clone()
 }
 
 #[test]

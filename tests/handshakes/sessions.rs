@@ -140,10 +140,13 @@ struct Event {
     /// The policy from the beginning.
     policy: fn(&mut Policy, &Own, Ends),
     /// What is put in place of the verifier then.
-    replacement: Option<fn(&LiveVerifier, &Pki, &Own, Policy) -> VerifierBuilder>,
+    replacement: Option<Next>,
     /// The rules that refuse from then on; none: nothing changes.
     refused_for: &'static [&'static str],
 }
+
+/// What follows on the verifier in use, for the judged peer, with the policy from the beginning.
+type Next = fn(&LiveVerifier, &Pki, &Own, Policy) -> VerifierBuilder;
 
 /// The last day before the event.
 type Ends = &'static str;

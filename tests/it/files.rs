@@ -235,7 +235,7 @@ fn a_file_that_is_gone_is_an_error_until_it_is_there() {
             panic!("{error}");
         };
         assert_eq!(*path, folder.path("roots.pem"));
-        assert!(matches!(problem, FileProblem::Unreadable(_)), "{error}");
+        assert!(matches!(**problem, FileProblem::Unreadable(_)), "{error}");
         assert_eq!(error.generation, 0);
     }
     assert_eq!(diary.take().len(), 1);

@@ -80,7 +80,7 @@ impl ClientSessions {
     ) {
         let view = chain.view();
         let others = view.others.iter().map(|der| der.as_ref());
-        let all = std::iter::once(view.end_entity.as_ref()).chain(others);
+        let all = std::iter::once(view.end_entity).chain(others);
         let octets = all
             .clone()
             .fold(staple.len(), |sum, der| sum.saturating_add(der.len()));
