@@ -304,7 +304,9 @@ mod tests {
     use crate::revocation::Issuer;
     use crate::revocation::crl::{NotOfIssuer, crl_status, is_listed};
     use crate::revocation::freshness::Clock;
-    use crate::support::{Authority, CertificateBuilder, CrlBuilder, Name, TestKey, serial_of};
+    use crate::support::{
+        Authority, CertificateBuilder, CrlBuilder, Name, TestKey, keys, serial_of,
+    };
     use crate::time::{Span, Time};
 
     const CLOCK: Clock = Clock {
@@ -450,6 +452,36 @@ mod tests {
         // For a cache that there is not.
         assert!(call.lock().computed.is_empty());
         assert_eq!(format!("{call:?}"), "RevocationCall { .. }");
+    }
+
+    /// A key that is huge counts twice, and what was looked at is answered beyond the bound too.
+    #[test]
+    fn signatures_are_looked_at_up_to_a_bound() {
+        let key = keys::rsa_spki(8192, 65_537);
+        let huge = CertificateBuilder::new(Name::cn("Huge"), key).signed_by(&ca(1).issuer());
+        let ders: Vec<_> = (2..15).map(|key| ca(key).der).collect();
+        let leaf = leaf();
+        let [leaf, huge] = [&leaf, &huge].map(|der| Certificate::decode(der).unwrap());
+        let others: Vec<_> = ders
+            .iter()
+            .map(|der| Certificate::decode(der).unwrap())
+            .collect();
+        let (store, crypto) = (RevocationStore::default(), Crypto::ring());
+        let call = RevocationCall::new(&store, &crypto, None, OcspStaple::NotApplicable);
+        let verify = |signer| call.verify(signed(&leaf), as_signer(signer));
+        let (no, too_much) = (
+            Err(Unverified::Not(NotSigned::Invalid)),
+            Err(Unverified::TooMuchWork),
+        );
+        let (last, first) = others.split_last().unwrap();
+        let (twelfth, first) = first.split_last().unwrap();
+        for signer in first {
+            assert_eq!(verify(signer), no);
+        }
+        assert_eq!(verify(&huge), too_much);
+        assert_eq!(verify(twelfth), no);
+        assert_eq!(verify(last), too_much);
+        assert_eq!(verify(twelfth), no);
     }
 
     /// What the cache knows is not handed over to it again.
