@@ -1,6 +1,6 @@
 //! What a verifier is built from, and what makes a configuration one that cannot work.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use pki_types::CertificateDer;
@@ -51,6 +51,7 @@ pub struct VerifierBuilder {
     max_presented: usize,
     observer: Option<Arc<dyn Observer>>,
     cache: Option<SignatureCache>,
+    is_default_cache: bool,
     crls: Vec<Crl>,
     responses: Vec<OcspResponse>,
     responses_come_with_chains: bool,
@@ -67,6 +68,7 @@ impl VerifierBuilder {
             max_presented: chain::DEFAULT_MAX_POOL,
             observer: None,
             cache: Some(SignatureCache::default()),
+            is_default_cache: true,
             crls: Vec::new(),
             responses: Vec::new(),
             responses_come_with_chains: false,
@@ -159,6 +161,7 @@ impl VerifierBuilder {
     #[must_use]
     pub fn signature_cache(mut self, cache: SignatureCache) -> Self {
         self.cache = Some(cache);
+        self.is_default_cache = false;
         self
     }
 
@@ -166,6 +169,7 @@ impl VerifierBuilder {
     #[must_use]
     pub fn without_signature_cache(mut self) -> Self {
         self.cache = None;
+        self.is_default_cache = false;
         self
     }
 
@@ -177,17 +181,28 @@ impl VerifierBuilder {
             max_presented: current.max_presented,
             observer: current.observer.clone(),
             cache: current.cache.clone(),
+            is_default_cache: false,
             responses_come_with_chains: current.responses_come_with_chains,
             ..Self::new(anchors, policy, Ok(current.crypto.clone()))
         }
     }
 
-    /// Takes CRLs that `current` has too from there: they are indexed, and their signatures verified.
-    pub(crate) fn reuse_crls(&mut self, current: &Verifier) {
+    /// Takes what `current` has too from there: CRLs, for they are indexed and their signatures verified, and the signatures that are
+    /// remembered, unless this one has a cache of its own.
+    pub(crate) fn reuse(&mut self, current: &Verifier) {
+        let known: HashMap<_, _> = current
+            .revocation
+            .crls()
+            .map(|crl| (crl.der(), crl))
+            .collect();
         for crl in &mut self.crls {
-            if let Some(known) = current.revocation.crls().find(|known| known.is_equal(crl)) {
-                *crl = known.clone();
+            if let Some(known) = known.get(crl.der()) {
+                *crl = (*known).clone();
             }
+        }
+        let is_same = |crypto: &Crypto| std::ptr::eq(crypto.list, current.crypto.list);
+        if self.is_default_cache && self.crypto.as_ref().is_ok_and(is_same) {
+            self.cache.clone_from(&current.cache);
         }
     }
 

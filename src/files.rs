@@ -4,8 +4,8 @@
 //! for [`watch`](LiveFiles::watch), or calls [`poll`](LiveFiles::poll).
 
 use std::fmt;
-use std::fs::{self, Metadata};
-use std::io;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,10 @@ use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
 
 /// Which files a verifier is made of.
+///
+/// Put a new file in the place of an old one by renaming: write it beside, and rename. A policy or bundle that is cut short may be one
+/// that asks for less; where a rule that was on is off, or anchors are fewer, the observer hears of it as
+/// a warning ([`ReplaceWarning`](crate::ReplaceWarning)), and no more.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -108,28 +112,33 @@ impl VerifierFiles {
         self,
         provider: &rustls::crypto::CryptoProvider,
     ) -> Result<LiveFiles, FilesError> {
-        self.load_with(|anchors, policy| Verifier::builder_with_provider(anchors, policy, provider))
+        let provider = provider.clone();
+        self.load_with(move |anchors, policy| {
+            Verifier::builder_with_provider(anchors, policy, &provider)
+        })
     }
 
-    /// As [`load`](Self::load), beginning with what `start` makes of anchors and policy: an observer, rules of one's own, a cache. All
-    /// of that stays when files change.
+    /// As [`load`](Self::load), beginning with what `start` makes of anchors and policy: with an observer, rules of one's own, settings
+    /// that no file has. It is called again whenever files have changed.
     ///
     /// # Errors
     ///
     /// [`FilesError`], with the file.
     pub fn load_with(
         self,
-        start: impl FnOnce(TrustAnchors, Policy) -> VerifierBuilder,
+        start: impl Fn(TrustAnchors, Policy) -> VerifierBuilder + Send + Sync + 'static,
     ) -> Result<LiveFiles, FilesError> {
         let Contents { stamps, octets } = self.read_settled()?;
-        let verifier = self.builder(&octets, start)?.build()?;
+        let verifier = self.builder(&octets, &start)?.build()?;
         Ok(LiveFiles(Arc::new(Shared {
             verifier: LiveVerifier::new(verifier, now()),
             state: Mutex::new(State {
                 stamps,
                 refused: None,
             }),
+            polling: Mutex::new(()),
             files: self,
+            start: Box::new(start),
         })))
     }
 
@@ -190,7 +199,7 @@ impl VerifierFiles {
     fn builder(
         &self,
         octets: &[Vec<u8>],
-        start: impl FnOnce(TrustAnchors, Policy) -> VerifierBuilder,
+        start: &dyn Fn(TrustAnchors, Policy) -> VerifierBuilder,
     ) -> Result<VerifierBuilder, FilesError> {
         let mut octets = octets.iter().map(Vec::as_slice);
         let mut next = move || octets.next().unwrap_or_default();
@@ -251,11 +260,17 @@ fn in_file(path: &Path) -> impl FnOnce(BuildError) -> FilesError {
 /// and what is written in pieces is mostly complete by then.
 const SETTLED: Duration = Duration::from_secs(1);
 
+/// Most octets of a file: the largest CRL, with room for PEM's.
+const MOST_OCTETS: u64 = 1024 * 1024 * 1024;
+
 /// By what a change of a file is noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     octets: u64,
     modified: SystemTime,
+    /// Device, inode, and when that changed last: another file may have the size and time of the one before.
+    #[cfg(unix)]
+    inode: (u64, u64, i64, i64),
 }
 
 impl Stamp {
@@ -267,6 +282,13 @@ impl Stamp {
         Ok(Self {
             octets: metadata.len(),
             modified: metadata.modified()?,
+            #[cfg(unix)]
+            inode: {
+                use std::os::unix::fs::MetadataExt;
+
+                let it = metadata;
+                (it.dev(), it.ino(), it.ctime(), it.ctime_nsec())
+            },
         })
     }
 
@@ -301,7 +323,7 @@ fn read_settled(path: &Path) -> Result<(Stamp, Vec<u8>), Unread> {
     if !before.is_settled() {
         return Err(Unread::Unsettled(path.to_owned()));
     }
-    let octets = fs::read(path).map_err(problem)?;
+    let octets = read_bounded(path).map_err(problem)?;
     let after = Stamp::of(path).map_err(problem)?;
     if before == after && u64::try_from(octets.len()) == Ok(before.octets) {
         Ok((before, octets))
@@ -310,16 +332,38 @@ fn read_settled(path: &Path) -> Result<(Stamp, Vec<u8>), Unread> {
     }
 }
 
+/// Files alone: reading a pipe would wait for who writes it.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if metadata.len() > MOST_OCTETS {
+        return Err(io::Error::other("it has more than 1 GiB"));
+    }
+    let mut octets = Vec::new();
+    File::open(path)?
+        .take(MOST_OCTETS)
+        .read_to_end(&mut octets)?;
+    Ok(octets)
+}
+
 /// A verifier and the files it is made of. Clones are the same.
 #[derive(Clone)]
 pub struct LiveFiles(Arc<Shared>);
 
+/// What makes a builder of anchors and policy.
+type Start = Box<dyn Fn(TrustAnchors, Policy) -> VerifierBuilder + Send + Sync>;
+
 struct Shared {
     files: VerifierFiles,
+    start: Start,
     verifier: LiveVerifier,
     state: Mutex<State>,
+    polling: Mutex<()>,
 }
 
+#[derive(Clone)]
 struct State {
     /// Of the files as they were last tried; `None` of one that was not there.
     stamps: Vec<Option<Stamp>>,
@@ -333,6 +377,8 @@ struct State {
 pub enum Polled {
     /// No file has changed.
     Unchanged,
+    /// Another call is at it, on another thread, or is the one that an observer is told of.
+    Elsewhere,
     /// This one is being written, or was within the last second: it is read the next time.
     Unsettled(PathBuf),
     /// They were read, and what they make is in use.
@@ -346,7 +392,7 @@ impl LiveFiles {
         &self.0.verifier
     }
 
-    /// Looks whether a file has changed, by its size and time, and if so reads all of them and replaces the verifier. The observer
+    /// Looks whether a file has changed, by size, time and, on Unix, inode, and if so reads all of them and replaces the verifier. The observer
     /// hears of it; of files that are refused it hears once, until they change again.
     ///
     /// # Errors
@@ -355,35 +401,57 @@ impl LiveFiles {
     /// use.
     pub fn poll(&self) -> Result<Polled, ReplaceError> {
         let Shared {
-            files, verifier, ..
+            files,
+            start,
+            verifier,
+            ..
         } = &*self.0;
-        let mut state = self.state();
+        // Whoever observes may poll: no lock is held while an observer is told.
+        let Ok(_one_at_a_time) = self.0.polling.try_lock() else {
+            return Ok(Polled::Elsewhere);
+        };
         let stamps = files.stamps();
-        if stamps == state.stamps {
-            return match &state.refused {
+        let known = self.state().clone();
+        if stamps == known.stamps {
+            return match known.refused {
                 None => Ok(Polled::Unchanged),
-                Some(problem) => Err(verifier.refusal(problem.clone(), now().into())),
+                Some(problem) => Err(verifier.refusal(problem, now().into())),
             };
         }
-        let unsettled = files.paths().zip(&stamps);
-        let unsettled = unsettled.filter(|(_, stamp)| stamp.is_some_and(|it| !it.is_settled()));
-        if let Some((path, _)) = unsettled.into_iter().next() {
+        let mut unsettled = files.paths().zip(&stamps);
+        let unsettled = unsettled.find(|(_, stamp)| stamp.is_some_and(|it| !it.is_settled()));
+        if let Some((path, _)) = unsettled {
             return Ok(Polled::Unsettled(path.to_owned()));
         }
         let built = match files.read() {
-            Ok(read) => files.builder(&read.octets, |anchors, policy| {
-                verifier.successor(anchors, policy)
-            }),
+            Ok(read) => files.builder(&read.octets, start),
             Err(Unread::Unsettled(path)) => return Ok(Polled::Unsettled(path)),
             Err(Unread::Problem(error)) => Err(error),
         };
-        // What was read may be newer, and is then read once more.
-        state.stamps = stamps;
+        // What could not be read may be readable next time, and its stamp the same.
+        let is_read = !matches!(
+            &built,
+            Err(FilesError::File {
+                problem: FileProblem::Unreadable(_),
+                ..
+            })
+        );
         let outcome = match built {
             Ok(next) => verifier.replace(next, now()),
-            Err(error) => Err(verifier.refuse(error.into(), now().into())),
+            Err(error) => {
+                let problem = ReplaceProblem::from(error);
+                if known.refused.as_ref() == Some(&problem) {
+                    Err(verifier.refusal(problem, now().into()))
+                } else {
+                    Err(verifier.refuse(problem, now().into()))
+                }
+            }
         };
-        state.refused = outcome.as_ref().err().map(|error| error.problem.clone());
+        *self.state() = State {
+            // What was read may be newer, and is then read once more.
+            stamps: if is_read { stamps } else { Vec::new() },
+            refused: outcome.as_ref().err().map(|error| error.problem.clone()),
+        };
         outcome.map(Polled::Replaced)
     }
 

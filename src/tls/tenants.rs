@@ -62,11 +62,7 @@ impl<C> Tenants<C> {
     /// # Errors
     ///
     /// [`BuildError::Tenant`] if that is neither, or has a configuration already.
-    pub fn with(
-        mut self,
-        name: impl AsRef<str>,
-        config: impl Into<Arc<C>>,
-    ) -> Result<Self, BuildError> {
+    pub fn with(mut self, name: impl AsRef<str>, config: Arc<C>) -> Result<Self, BuildError> {
         let name = name.as_ref();
         let refused = |problem| BuildError::Tenant {
             name: text::printable(name.as_bytes()),
@@ -77,14 +73,14 @@ impl<C> Tenants<C> {
         if self.by_name.contains_key(&known) {
             return Err(refused("has a configuration already"));
         }
-        self.by_name.insert(known, config.into());
+        self.by_name.insert(known, config);
         Ok(self)
     }
 
     /// The configuration for every other name, and for connections without one. Without this they are refused.
     #[must_use]
-    pub fn with_default(mut self, config: impl Into<Arc<C>>) -> Self {
-        self.default = Some(config.into());
+    pub fn with_default(mut self, config: Arc<C>) -> Self {
+        self.default = Some(config);
         self
     }
 
@@ -230,11 +226,11 @@ mod tests {
 
     fn tenants() -> Tenants<&'static str> {
         Tenants::new()
-            .with("api.acme.example", "acme")
+            .with("api.acme.example", Arc::new("acme"))
             .unwrap()
-            .with("API.globex.example.", "globex")
+            .with("API.globex.example.", Arc::new("globex"))
             .unwrap()
-            .with("192.0.2.1", "by address")
+            .with("192.0.2.1", Arc::new("by address"))
             .unwrap()
     }
 
@@ -273,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_default_is_one_that_was_named_so() {
-        let tenants = tenants().with_default("default");
+        let tenants = tenants().with_default(Arc::new("default"));
         assert_eq!(config(&tenants, Some("other.example")), Ok("default"));
         assert_eq!(config(&tenants, None), Ok("default"));
         assert_eq!(config(&tenants, Some("api.acme.example")), Ok("acme"));
@@ -294,14 +290,16 @@ mod tests {
                 "tenant API.acme.example: has a configuration already",
             ),
         ] {
-            let error = tenants().with(name, "again").unwrap_err();
+            let error = tenants().with(name, Arc::new("again")).unwrap_err();
             assert_eq!(error.to_string(), problem);
         }
     }
 
     #[test]
     fn hosts_of_requests_are_compared() {
-        let tenants = tenants().with("2001:db8::1", "by address").unwrap();
+        let tenants = tenants()
+            .with("2001:db8::1", Arc::new("by address"))
+            .unwrap();
         let acme = tenants.of_name(Some("api.acme.example")).unwrap();
         assert_eq!(acme.name(), Some("api.acme.example"));
         for host in [

@@ -19,7 +19,7 @@ use crate::kit::{
     HOST, NOW, Own, Pki, VERSIONS, alert, client_builder, client_config, connect, judge_of_servers,
     rules, server_config,
 };
-use crate::support::{Authority, TestKey, oids};
+use crate::support::{Authority, KeyKind, TestKey, oids};
 
 fn now() -> Time {
     Time::from_unix_seconds(NOW)
@@ -52,8 +52,8 @@ impl Observer for Ledger {
     }
 }
 
-/// Even generations trust one CA and ask for one purpose alone, odd ones another CA and no SAN of a kind: whoever was judged by
-/// a mixture would be let in wrongly, or kept out.
+/// Even generations trust one CA under a policy that its clients keep and the other's break, odd ones the other way round: whoever
+/// was judged by a mixture would be refused for another rule, or let in wrongly.
 #[test]
 fn handshakes_are_judged_by_one_generation_while_they_are_replaced() {
     const CLIENTS: usize = 4;
@@ -61,11 +61,19 @@ fn handshakes_are_judged_by_one_generation_while_they_are_replaced() {
 
     let (one, other) = (Pki::new(), other_pki());
     let ledger = Arc::new(Ledger::default());
-    let builder = one.verifier(Policy::client()).observer(ledger.clone());
+    // The one's clients have keys of Ed25519, the other's of P-256.
+    let policy_of = |generation: u64| {
+        let mut policy = Policy::client();
+        policy.minimum_key_size.end_entity.ed25519 = generation % 2 == 0;
+        policy.minimum_key_size.end_entity.ec = generation % 2 == 1;
+        policy
+    };
+    let builder = one.verifier(policy_of(0)).observer(ledger.clone());
     let live = LiveVerifier::new(builder.build().unwrap(), now());
     let clients = PolicyClientCertVerifier::new(live.clone()).unwrap();
     let server = server_config(&VERSIONS, clients, one.server());
-    let owns = [one.client(), other.client()];
+    let key = TestKey::of(KeyKind::P256, 0);
+    let owns = [one.client(), other.own(&key, &[oids::CLIENT_AUTH], |it| it)];
     let accepted = AtomicUsize::new(0);
     let finished = AtomicBool::new(false);
     let replaced = std::thread::scope(|scope| {
@@ -73,7 +81,7 @@ fn handshakes_are_judged_by_one_generation_while_they_are_replaced() {
             let mut generation = 0;
             while !finished.load(Ordering::SeqCst) {
                 let pki = if generation % 2 == 0 { &other } else { &one };
-                let next = live.successor(pki.anchors(), Policy::client());
+                let next = live.successor(pki.anchors(), policy_of(generation + 1));
                 generation = live.replace(next, now()).unwrap().generation;
                 // What cannot work changes nothing.
                 let broken = live.successor(TrustAnchors::new(), Policy::client());
@@ -95,7 +103,7 @@ fn handshakes_are_judged_by_one_generation_while_they_are_replaced() {
                             outcome.client.unwrap();
                             accepted.fetch_add(1, Ordering::SeqCst);
                         }
-                        Err(error) => assert_eq!(rules(&error), ["chain"]),
+                        Err(error) => assert_eq!(rules(&error), ["chain", "minimum-key-size"]),
                     }
                 }
             })

@@ -803,6 +803,87 @@ fn every_chain_under_a_name_must_be_accepted_still() {
     }
 }
 
+/// A ticket may come long after its handshake: no chain is forgotten that it could belong to. Where there are more than can be
+/// remembered, though a stranger may have replayed them, nothing resumes any more.
+#[test]
+fn after_too_many_chains_nothing_resumes_under_a_name() {
+    let pki = Pki::new();
+    for version in VERSIONS {
+        let clock = Clock::new();
+        let servers = pki.verifier(Policy::server()).build().unwrap();
+        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let clients = pki.verifier(Policy::client()).build().unwrap();
+        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let pair_with = |junk: u64| {
+            let mut own = pki.server();
+            let other = Authority::root(&format!("Junk {junk}"), TestKey::ed25519(junk));
+            own.chain.push(other.der.into());
+            let both = (own, pki.client());
+            pair(
+                &clock,
+                (version, Keeping::Store),
+                Protected::Client,
+                &servers,
+                &clients,
+                both,
+            )
+        };
+        let client = pair_with(0).client;
+        let meet = |server: &Arc<ServerConfig>| connect(&client, server, HOST).client.unwrap().kind;
+        for junk in 0..8 {
+            let server = pair_with(junk).server;
+            assert_eq!(meet(&server), HandshakeKind::Full, "{junk}");
+            assert_eq!(meet(&server), HandshakeKind::Resumed, "{junk}");
+        }
+        let ninth = pair_with(8).server;
+        for _ in 0..3 {
+            assert_eq!(meet(&ninth), HandshakeKind::Full, "{version:?}");
+        }
+        // Nor with one that is known.
+        let known = pair_with(0).server;
+        for _ in 0..2 {
+            assert_eq!(meet(&known), HandshakeKind::Full, "{version:?}");
+        }
+    }
+}
+
+/// A chain that is refused is not looked at again with every connection.
+#[test]
+fn a_refused_chain_is_looked_at_once_a_minute() {
+    let pki = Pki::new();
+    let clock = Clock::new();
+    let counter = Arc::new(Counter::default());
+    let builder = pki.verifier(Policy::server()).observer(counter.clone());
+    let servers = PolicyServerCertVerifier::new(builder.build().unwrap()).unwrap();
+    let clients = pki.verifier(Policy::client()).build().unwrap();
+    let clients = PolicyClientCertVerifier::new(clients).unwrap();
+    let begin = i64::try_from(NOW - DAY).unwrap();
+    let end = i64::try_from(NOW + HOUR).unwrap();
+    let ending = pki.own(&TestKey::ed25519(20), &[oids::SERVER_AUTH], |it| {
+        it.validity(begin, end)
+    });
+    let mode = (VERSIONS[1], Keeping::Store);
+    let pair_with = |own: Own| {
+        let both = (own, pki.client());
+        pair(&clock, mode, Protected::Client, &servers, &clients, both)
+    };
+    let one = pair_with(ending);
+    assert_eq!(one.meet(Role::Server), Ok(HandshakeKind::Full));
+    let other = pair_with(pki.server()).server;
+    let meet = || connect(&one.client, &other, HOST).client.unwrap().kind;
+    assert_eq!(meet(), HandshakeKind::Full);
+    clock.advance(2 * HOUR);
+    let before = counter.0.load(Ordering::SeqCst);
+    for _ in 0..10 {
+        assert_eq!(meet(), HandshakeKind::Full);
+        clock.advance(5);
+    }
+    assert_eq!(counter.0.load(Ordering::SeqCst), before + 1);
+    clock.advance(10);
+    assert_eq!(meet(), HandshakeKind::Full);
+    assert_eq!(counter.0.load(Ordering::SeqCst), before + 2);
+}
+
 /// What is stored is not what rustls gave: an envelope stands before it, whoever reads the store.
 #[test]
 fn what_is_stored_says_whose_it_is_and_when() {

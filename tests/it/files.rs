@@ -95,8 +95,9 @@ impl Diary {
 fn observed(files: VerifierFiles) -> (LiveFiles, Arc<Diary>) {
     let diary = Arc::new(Diary::default());
     let observer = diary.clone();
-    let files =
-        files.load_with(|anchors, policy| Verifier::builder(anchors, policy).observer(observer));
+    let files = files.load_with(move |anchors, policy| {
+        Verifier::builder(anchors, policy).observer(observer.clone())
+    });
     (files.unwrap(), diary)
 }
 
@@ -265,6 +266,84 @@ fn a_file_that_is_being_written_is_left_for_the_next_time() {
     assert_eq!(diary.take(), ["generation 1", "generation 2"]);
 }
 
+/// What the program adds to its files is there after every change of them.
+#[test]
+fn what_is_begun_with_is_begun_with_again() {
+    let folder = Folder::new();
+    let files = folder.files().load_with(|anchors, mut policy| {
+        policy.path_length.max_intermediates = Some(1);
+        Verifier::builder(anchors, policy)
+    });
+    let files = files.unwrap();
+    folder.write("roots.pem", roots(&["Root"]));
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    let current = files.verifier().current();
+    assert_eq!(current.generation(), 1);
+    assert_eq!(current.policy().path_length.max_intermediates, Some(1));
+}
+
+/// Another file of the same size and time.
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_renamed_into_place_is_noticed() {
+    let folder = Folder::new();
+    folder.write("roots.pem", roots(&["Root"]));
+    let (files, _) = observed(folder.files());
+    let modified = fs::metadata(folder.path("roots.pem"));
+    let modified = modified.unwrap().modified().unwrap();
+    folder.write("next.pem", roots(&["Toor"]));
+    set_modified(&folder.path("next.pem"), modified);
+    fs::rename(folder.path("next.pem"), folder.path("roots.pem")).unwrap();
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    assert_eq!(files.poll(), Ok(Polled::Unchanged));
+}
+
+/// A pipe would be waited for.
+#[test]
+fn what_is_not_a_file_is_not_read() {
+    let folder = Folder::new();
+    let (files, diary) = observed(folder.files());
+    let good = fs::read(folder.path("roots.pem")).unwrap();
+    fs::remove_file(folder.path("roots.pem")).unwrap();
+    fs::create_dir(folder.path("roots.pem")).unwrap();
+    std::thread::sleep(Duration::from_millis(1_100));
+    for _ in 0..2 {
+        let error = files.poll().unwrap_err().problem.to_string();
+        assert!(error.ends_with("roots.pem: it is not a file"), "{error}");
+    }
+    assert_eq!(diary.take().len(), 1);
+    fs::remove_dir(folder.path("roots.pem")).unwrap();
+    folder.write("roots.pem", good);
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+}
+
+/// Polls when it hears of a replacement.
+#[derive(Debug, Default)]
+struct Polls(Mutex<Option<LiveFiles>>, Mutex<Vec<Polled>>);
+
+impl Observer for Polls {
+    fn verifier_replaced(&self, _outcome: Result<&Replacement, &ReplaceError>) {
+        let files = self.0.lock().unwrap().clone().unwrap();
+        self.1.lock().unwrap().push(files.poll().unwrap());
+    }
+}
+
+#[test]
+fn an_observer_that_polls_waits_for_nobody() {
+    let folder = Folder::new();
+    let polls = Arc::new(Polls::default());
+    let observer = polls.clone();
+    let files = folder.files().load_with(move |anchors, policy| {
+        Verifier::builder(anchors, policy).observer(observer.clone())
+    });
+    let files = files.unwrap();
+    *polls.0.lock().unwrap() = Some(files.clone());
+    folder.write("roots.pem", roots(&["Root"]));
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    assert_eq!(*polls.1.lock().unwrap(), [Polled::Elsewhere]);
+    assert_eq!(files.poll(), Ok(Polled::Unchanged));
+}
+
 #[test]
 fn files_that_make_no_verifier_to_begin_with_are_named() {
     let folder = Folder::new();
@@ -325,6 +404,7 @@ fn a_watching_thread_polls_and_ends() {
     drop(watching);
     assert_eq!(diary.take(), ["generation 1"]);
     folder.write("roots.pem", roots(&["Root", "Second Root"]));
+    std::thread::sleep(Duration::from_millis(100));
     assert_eq!(files.verifier().current().generation(), 1);
     assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
 }

@@ -205,6 +205,98 @@ fn an_older_crl_than_the_one_in_use_is_refused() {
     next(vec![issue(3, NEXT_ISSUE)]).unwrap();
 }
 
+/// Anybody can make a CRL of any issuer's name: one that is not signed neither hides an older one nor keeps a newer one out.
+#[test]
+fn a_forged_crl_neither_hides_an_older_one_nor_keeps_out_a_newer_one() {
+    let issue = |number, at| crl(|it| it.number(number).this_update(at));
+    let forged = || {
+        let of_root = CrlBuilder::new().issuer(root().name).number(9);
+        let der = of_root
+            .this_update(NEXT_ISSUE + 86_400)
+            .signed_by(&second_root().issuer());
+        Crl::from_der(der).unwrap()
+    };
+    let live = live(judging_revocation(), [issue(2, NEXT_ISSUE), forged()]);
+    let next = |crls: Vec<Crl>| {
+        let next = live.successor(anchors(&[root(), second_root()]), judging_revocation());
+        live.replace(next.crls(crls), LATER)
+    };
+    let older = |outcome: Result<Replacement, ReplaceError>| {
+        let problem = outcome.unwrap_err().problem;
+        matches!(problem, ReplaceProblem::OlderCrl { .. })
+    };
+    assert!(older(next(vec![issue(1, THIS_UPDATE), forged()])));
+    // Of one time the number tells.
+    assert!(older(next(vec![issue(1, NEXT_ISSUE)])));
+    next(vec![issue(3, NEXT_ISSUE)]).unwrap();
+    // Nor does it help to hand over none in between.
+    let others = CrlBuilder::new().signed_by(&second_root().issuer());
+    let replacement = next(vec![Crl::from_der(others).unwrap()]).unwrap();
+    assert!(matches!(
+        replacement.warnings.as_slice(),
+        [ReplaceWarning::CrlGone(_)]
+    ));
+    assert!(older(next(vec![issue(2, NEXT_ISSUE)])));
+    next(vec![issue(4, NEXT_ISSUE)]).unwrap();
+}
+
+/// Two keys under one name, as in a roll-over: each has its own issues.
+#[test]
+fn issues_of_one_key_are_not_those_of_another() {
+    let rolled_over = Authority::root("Root", TestKey::ed25519(7));
+    let issue = |authority: &Authority, number, at| {
+        let crl = CrlBuilder::new().number(number).this_update(at);
+        Crl::from_der(crl.signed_by(&authority.issuer())).unwrap()
+    };
+    let anchors = || anchors(&[root(), rolled_over_root()]);
+    fn rolled_over_root() -> Authority {
+        Authority::root("Root", TestKey::ed25519(7))
+    }
+    let builder = Verifier::builder(anchors(), judging_revocation()).crls([
+        issue(&root(), 5, NEXT_ISSUE),
+        issue(&rolled_over, 1, THIS_UPDATE),
+    ]);
+    let live = LiveVerifier::new(builder.build().unwrap(), NOW);
+    let next = |crls: Vec<Crl>| {
+        let next = live.successor(anchors(), judging_revocation());
+        live.replace(next.crls(crls), LATER)
+    };
+    let error = next(vec![
+        issue(&root(), 4, THIS_UPDATE),
+        issue(&rolled_over, 2, NEXT_ISSUE),
+    ]);
+    assert!(matches!(
+        error.unwrap_err().problem,
+        ReplaceProblem::OlderCrl { .. }
+    ));
+    next(vec![
+        issue(&root(), 5, NEXT_ISSUE),
+        issue(&rolled_over, 2, THIS_UPDATE),
+    ])
+    .unwrap();
+}
+
+/// A policy file that was cut short is one that asks for less.
+#[test]
+fn a_rule_that_was_on_and_is_off_is_a_warning() {
+    let live = live(judging_revocation(), [crl(|it| it)]);
+    let next = live.successor(anchors(&[root(), second_root()]), Policy::client());
+    let words: Vec<_> = live
+        .replace(next, LATER)
+        .unwrap()
+        .warnings
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "no issue any more of what was in use: CRL number 1 of CN=Root (2026-05-25T00:00:00Z to 2026-07-25T00:00:00Z)",
+            "the rule revocation was on, and is off",
+        ]
+    );
+}
+
 /// A CRL that revokes holds for the verification that follows.
 #[test]
 fn a_replaced_crl_revokes() {

@@ -165,19 +165,20 @@ impl Crl {
         (self.this_update(), self.next_update(), &self.0.der)
     }
 
-    /// Whether it is an earlier or later issue of the same CRL: one issuer, by name, and one scope.
-    pub(crate) fn is_issue_of(&self, other: &Self) -> bool {
-        let (own, others) = (&self.0, &other.0);
-        self.issuer().contents() == other.issuer().contents()
-            && own
-                .layout
-                .scope
-                .is_same(&own.der, &others.layout.scope, &others.der)
+    /// What earlier and later issues of the same CRL have in common: the issuer's name, and the scope.
+    pub(crate) fn issue_of(&self) -> Vec<u8> {
+        let mut octets = self.0.layout.scope.octets(&self.0.der);
+        octets.extend_from_slice(self.issuer().contents());
+        octets
     }
 
-    /// Whether it is the same, octet by octet.
-    pub(crate) fn is_equal(&self, other: &Self) -> bool {
-        self.0.der == other.0.der
+    /// The keys that it is known to be signed by: SubjectPublicKeyInfo, and the key's octets.
+    pub(crate) fn signers(&self, crypto: &Crypto) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.0.signers.keys(crypto.list)
+    }
+
+    pub(crate) fn der(&self) -> &[u8] {
+        &self.0.der
     }
 
     /// How far it speaks of a certificate of its issuer.

@@ -76,16 +76,21 @@ pub(crate) enum Coverage {
 }
 
 impl Scope {
-    /// Whether both, each with the octets of its CRL, speak of the same certificates.
-    pub(super) fn is_same(&self, own: &[u8], other: &Self, others: &[u8]) -> bool {
-        let point = |scope: &Self, der: &[u8]| {
-            scope
-                .point
-                .map(|point| (point.relative, point.contents.of(der).to_vec()))
-        };
-        (self.only_user, self.only_ca, self.reasons)
-            == (other.only_user, other.only_ca, other.reasons)
-            && point(self, own) == point(other, others)
+    /// The scope as octets, the same for the same scope; `der` are those of its CRL.
+    pub(super) fn octets(&self, der: &[u8]) -> Vec<u8> {
+        let [high, low] = self.reasons.0.to_be_bytes();
+        let mut octets = vec![self.only_user.into(), self.only_ca.into(), high, low];
+        match self.point {
+            Some(point) => {
+                let name = point.contents.of(der);
+                let length = u64::try_from(name.len()).unwrap_or(u64::MAX);
+                octets.push(if point.relative { 2 } else { 1 });
+                octets.extend_from_slice(&length.to_be_bytes());
+                octets.extend_from_slice(name);
+            }
+            None => octets.push(0),
+        }
+        octets
     }
 
     pub(super) const WHOLE: Self = Self {

@@ -24,6 +24,8 @@ pub(super) struct Signers {
 
 struct Outcome {
     spki: Vec<u8>,
+    /// The key's octets inside.
+    key: Vec<u8>,
     /// Providers differ in what they accept.
     algorithms: AlgorithmList,
     verdict: Result<(), NotSigned>,
@@ -63,11 +65,22 @@ impl Signers {
         let verdict = signed.verify(signer, crypto, None).map(|_| ());
         let outcome = Outcome {
             spki: signer.spki.to_vec(),
+            key: signer.key_octets.to_vec(),
             algorithms: crypto.list,
             verdict,
         };
         self.remember(outcome);
         verdict
+    }
+
+    /// The keys that it was found to be signed by, by these algorithms: SubjectPublicKeyInfo, and the key's octets.
+    pub(super) fn keys(&self, algorithms: AlgorithmList) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        let outcomes = self.first.get().into_iter().chain(others.iter());
+        outcomes
+            .filter(|it| it.verdict.is_ok() && std::ptr::eq(it.algorithms, algorithms))
+            .map(|it| (it.spki.clone(), it.key.clone()))
+            .collect()
     }
 
     /// Whether a key was found that it is signed by, by these algorithms.
@@ -129,6 +142,7 @@ mod tests {
     fn outcome(key: u8, algorithms: AlgorithmList, verdict: Result<(), NotSigned>) -> Outcome {
         Outcome {
             spki: vec![key],
+            key: vec![key],
             algorithms,
             verdict,
         }

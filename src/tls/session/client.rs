@@ -1,5 +1,11 @@
 //! A client's sessions, with the chains that their servers presented: rustls shows a store neither chain nor verdict.
+//!
+//! Which chain a ticket belongs to is not to be known, and a server may send it long after its handshake. So nothing is ever forgotten
+//! that a ticket could belong to: under a name, all chains that were accepted since the beginning must be accepted still, and
+//! where that would take too much memory, nothing resumes any more. Nobody but a server that was accepted can make a
+//! ticket count; others can only make it not count.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,29 +29,29 @@ pub(in crate::tls) struct ClientSessions {
     servers: Mutex<Servers>,
 }
 
-/// Most names with sessions, as in rustls's own store.
+/// Most names with sessions, as in rustls's own store. With others nothing resumes.
 const MOST_NAMES: usize = 256;
 
-/// Most chains that are remembered under one name: behind one may stand several servers.
-const MOST_CHAINS: usize = 4;
+/// Most chains under one name: behind one may stand several servers, and their certificates change. With more nothing resumes.
+const MOST_CHAINS: usize = 8;
 
-/// Most octets of a chain, with its staple, that is remembered: without it nothing resumes.
-const MOST_OCTETS: usize = 16 * 1024;
+/// Most octets of a chain, with its staple. With a longer one nothing resumes.
+const MOST_OCTETS: usize = 8 * 1024;
+
+/// Seconds from one refusal of the chains of a name to the next look at them.
+const BETWEEN_REFUSALS: u64 = 60;
 
 /// Most tickets under one name, as in rustls's own store.
 const MOST_TICKETS: usize = 8;
 
-#[derive(Default)]
-struct Servers {
-    by_name: HashMap<ServerName<'static>, Server>,
-    /// Counts uses, to tell the name that was used last longest ago.
-    uses: u64,
-}
+type Servers = HashMap<ServerName<'static>, Server>;
 
 #[derive(Default)]
 struct Server {
-    last_use: u64,
     chains: Vec<Arc<Accepted>>,
+    /// There were chains that are not among them.
+    is_incomplete: bool,
+    refused_at: Option<Time>,
     group: Option<NamedGroup>,
     tls12: Option<Stored<Tls12ClientSessionValue>>,
     tls13: VecDeque<Stored<Tls13ClientSessionValue>>,
@@ -78,83 +84,89 @@ impl ClientSessions {
         chain: &PresentedChain<'_>,
         staple: &[u8],
     ) {
+        let mut servers = self.servers();
+        let Some(server) = server_of(&mut servers, name.to_owned()) else {
+            return;
+        };
         let view = chain.view();
         let others = view.others.iter().map(|der| der.as_ref());
         let all = std::iter::once(view.end_entity).chain(others);
+        let known = server.chains.iter().position(|known| {
+            let known = known.chain.iter().map(|der| der.as_ref());
+            known.eq(all.clone())
+        });
         let octets = all
             .clone()
             .fold(staple.len(), |sum, der| sum.saturating_add(der.len()));
-        let mut servers = self.servers();
-        let server = servers.of(name.to_owned());
-        if octets > MOST_OCTETS {
-            // Its sessions would pass for those of the chains that are remembered.
-            server.forget();
-            server.chains.clear();
-            server.chains.push(Arc::new(Accepted::unknown()));
+        let has_room = known.is_some() || server.chains.len() < MOST_CHAINS;
+        if octets > MOST_OCTETS || !has_room {
+            server.is_incomplete = true;
+            server.forget_sessions();
             return;
         }
         let accepted = Accepted {
             chain: all.map(|der| CertificateDer::from(der.to_vec())).collect(),
             staple: (!staple.is_empty()).then(|| staple.to_vec()),
         };
-        server.chains.retain(|known| known.chain != accepted.chain);
-        if server.chains.len() >= MOST_CHAINS {
-            server.forget();
-            server.chains.clear();
+        // The same chain with what is stapled now.
+        if let Some(known) = known {
+            server.chains.remove(known);
         }
         server.chains.push(Arc::new(accepted));
     }
 
-    /// Whether every chain that was accepted under this name is accepted now.
-    fn accepts(&self, name: &ServerName<'_>, now: Time) -> bool {
-        let chains = {
-            let servers = self.servers();
-            match servers.by_name.get(name) {
-                Some(server) => server.chains.clone(),
-                None => return false,
-            }
-        };
+    /// Whether every one of these chains is accepted now.
+    fn accepts(&self, name: &ServerName<'_>, chains: &[Arc<Accepted>], now: Time) -> bool {
         let verifier = self.verifier.load();
-        !chains.is_empty()
-            && chains.iter().all(|accepted| {
-                let Some((end_entity, others)) = accepted.chain.split_first() else {
-                    return false;
-                };
-                let chain = PresentedChain::new(end_entity, others);
-                let evidence = Evidence {
-                    ocsp: match &accepted.staple {
-                        Some(response) => OcspStaple::Given(response),
-                        None => OcspStaple::Absent,
-                    },
-                };
-                let peer = Peer::Server(name);
-                verifier
-                    .judge_on(Occasion::Resumption, &chain, peer, evidence, now)
-                    .is_ok()
-            })
+        chains.iter().all(|accepted| {
+            let Some((end_entity, others)) = accepted.chain.split_first() else {
+                return false;
+            };
+            let chain = PresentedChain::new(end_entity, others);
+            let evidence = Evidence {
+                ocsp: match &accepted.staple {
+                    Some(response) => OcspStaple::Given(response),
+                    None => OcspStaple::Absent,
+                },
+            };
+            let peer = Peer::Server(name);
+            verifier
+                .judge_on(Occasion::Resumption, &chain, peer, evidence, now)
+                .is_ok()
+        })
     }
 
-    /// What `find` gives of a server that may be resumed with now, if it is not too old; what is in the way is forgotten.
+    /// What `find` takes of a server that may be resumed with now, if it is not too old; what is in the way is forgotten.
     fn resumable<T>(
         &self,
         name: &ServerName<'_>,
         find: impl Fn(&mut Server) -> Option<Stored<T>>,
     ) -> Option<Stored<T>> {
-        let has_any = {
-            let servers = self.servers();
-            let server = servers.by_name.get(name);
-            server.is_some_and(|server| server.tls12.is_some() || !server.tls13.is_empty())
-        };
-        if !has_any {
-            return None;
-        }
         let now = Time::from(self.clock.current_time()?);
-        let accepts = self.accepts(name, now);
+        let chains = {
+            let servers = self.servers();
+            let server = servers.get(name)?;
+            let is_refused = server.refused_at.is_some_and(|refused_at| {
+                now >= refused_at && now.seconds_since(refused_at) < BETWEEN_REFUSALS
+            });
+            if is_refused || !server.has_sessions() {
+                return None;
+            }
+            server.chains.clone()
+        };
+        let accepts = self.accepts(name, &chains, now);
         let most = lifetime(&self.verifier.load());
         let mut servers = self.servers();
-        let server = servers.by_name.get_mut(&name.to_owned())?;
+        let server = servers.get_mut(&name.to_owned())?;
         if !accepts {
-            server.forget();
+            server.refused_at = Some(now);
+            server.forget_sessions();
+            return None;
+        }
+        server.refused_at = None;
+        // Another thread may have brought a chain that was not judged here.
+        let is_same = |(own, judged): (&Arc<_>, &Arc<_>)| Arc::ptr_eq(own, judged);
+        if server.chains.len() != chains.len() || !server.chains.iter().zip(&chains).all(is_same) {
             return None;
         }
         while let Some(stored) = find(server) {
@@ -165,11 +177,17 @@ impl ClientSessions {
         None
     }
 
+    /// Sessions are stored only where every chain is known that they could belong to.
     fn store(&self, name: ServerName<'static>, put: impl FnOnce(&mut Server, Time)) {
         let Some(now) = self.clock.current_time() else {
             return;
         };
-        put(self.servers().of(name), now.into());
+        let mut servers = self.servers();
+        if let Some(server) = servers.get_mut(&name) {
+            if !server.is_incomplete && !server.chains.is_empty() {
+                put(server, now.into());
+            }
+        }
     }
 
     fn servers(&self) -> MutexGuard<'_, Servers> {
@@ -178,50 +196,35 @@ impl ClientSessions {
     }
 }
 
-impl Servers {
-    /// The server of this name, now used last.
-    fn of(&mut self, name: ServerName<'static>) -> &mut Server {
-        self.uses = self.uses.saturating_add(1);
-        if self.by_name.len() >= MOST_NAMES && !self.by_name.contains_key(&name) {
-            let oldest = self
-                .by_name
-                .iter()
-                .min_by_key(|(_, server)| server.last_use);
-            if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
-                self.by_name.remove(&oldest);
-            }
-        }
-        let server = self.by_name.entry(name).or_default();
-        server.last_use = self.uses;
-        server
+/// The server of this name; `None` if it is one too many.
+fn server_of<'s>(servers: &'s mut Servers, name: ServerName<'static>) -> Option<&'s mut Server> {
+    let has_room = servers.len() < MOST_NAMES;
+    match servers.entry(name) {
+        Entry::Occupied(known) => Some(known.into_mut()),
+        Entry::Vacant(place) => has_room.then(|| place.insert(Server::default())),
     }
 }
 
 impl Server {
-    /// Forgets its sessions.
-    fn forget(&mut self) {
+    fn has_sessions(&self) -> bool {
+        self.tls12.is_some() || !self.tls13.is_empty()
+    }
+
+    fn forget_sessions(&mut self) {
         self.tls12 = None;
         self.tls13.clear();
     }
 }
 
-impl Accepted {
-    /// In the place of one that is too large: it is never accepted again.
-    fn unknown() -> Self {
-        Self {
-            chain: Vec::new(),
-            staple: None,
-        }
-    }
-}
-
 impl ClientSessionStore for ClientSessions {
     fn set_kx_hint(&self, server_name: ServerName<'static>, group: NamedGroup) {
-        self.servers().of(server_name).group = Some(group);
+        if let Some(server) = server_of(&mut self.servers(), server_name) {
+            server.group = Some(group);
+        }
     }
 
     fn kx_hint(&self, server_name: &ServerName<'_>) -> Option<NamedGroup> {
-        self.servers().by_name.get(server_name)?.group
+        self.servers().get(server_name)?.group
     }
 
     fn set_tls12_session(&self, server_name: ServerName<'static>, value: Tls12ClientSessionValue) {
@@ -233,7 +236,7 @@ impl ClientSessionStore for ClientSessions {
     fn tls12_session(&self, server_name: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
         let stored = self.resumable(server_name, |server| server.tls12.take())?;
         let session = stored.session.clone();
-        if let Some(server) = self.servers().by_name.get_mut(&server_name.to_owned()) {
+        if let Some(server) = self.servers().get_mut(&server_name.to_owned()) {
             // Unless another thread was faster.
             server.tls12.get_or_insert(stored);
         }
@@ -241,7 +244,7 @@ impl ClientSessionStore for ClientSessions {
     }
 
     fn remove_tls12_session(&self, server_name: &ServerName<'static>) {
-        if let Some(server) = self.servers().by_name.get_mut(server_name) {
+        if let Some(server) = self.servers().get_mut(server_name) {
             server.tls12 = None;
         }
     }

@@ -49,8 +49,9 @@ pub trait ProtectSessions {
 /// [`Occasion::Resumption`](crate::Occasion::Resumption); if that fails, or a stored session is not as expected, the handshake is a full
 /// one, in which the peer is judged as any other. No session resumes that is older than the policy's
 /// [`session_lifetime`](super::TlsSettings::session_lifetime), or 12 hours where it has none. At a server, sessions of other verifiers do not resume, though storage or ticketer be shared, and early data is switched off. At a
-/// client, sessions are in a store of this verifier's own; where a server presented several chains under one name, all of them must
-/// be accepted still.
+/// client, sessions are in a store of this verifier's own; all chains that were
+/// ever accepted under a name must be accepted still, for of a stored session rustls does not tell which one its server presented.
+/// Resumption that was disabled there is enabled.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,16 +1,20 @@
 //! A verifier that is replaced while handshakes run: policy, anchors, CRLs and pins, all at once or not at all.
 
+mod marks;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 
+use self::marks::Marks;
+
 use crate::builder::VerifierBuilder;
 use crate::error::BuildError;
 use crate::observer;
 use crate::policy::Policy;
-use crate::revocation::crl::Crl;
 use crate::revocation::fact::CrlSummary;
+use crate::rule::RuleId;
 use crate::time::Time;
 use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
@@ -46,7 +50,7 @@ pub struct LiveVerifier(Arc<Shared>);
 struct Shared {
     current: ArcSwap<InUse>,
     /// One replacement at a time. Whoever verifies does not wait for it.
-    replacing: Mutex<()>,
+    replacing: Mutex<Marks>,
 }
 
 struct InUse {
@@ -75,7 +79,7 @@ impl LiveVerifier {
     fn starting(verifier: Arc<Verifier>, since: Option<Time>) -> Self {
         Self(Arc::new(Shared {
             current: ArcSwap::from_pointee(InUse { verifier, since }),
-            replacing: Mutex::new(()),
+            replacing: Mutex::default(),
         }))
     }
 
@@ -94,13 +98,15 @@ impl LiveVerifier {
     }
 
     /// Builds `replacement` and puts it in the place of the verifier in use; `now` is for errors, which say how old the one is that
-    /// stays. CRLs that are in use already are not read again. The observer hears of it, of the replacement's observer or, if that
+    /// stays. CRLs that are in use already keep their index and verified signatures. The observer hears of it, of the replacement's observer or, if that
     /// has none, of the one in use.
     ///
     /// # Errors
     ///
     /// [`ReplaceError`] if the replacement does not build, judges the other side's certificates, asks for other TLS settings, which
-    /// are in configurations that do not change (but for the lifetime of sessions), or has an older CRL than the one in use. What is in use stays in use.
+    /// are in configurations that do not change (but for the lifetime of sessions), or has an older issue of a CRL than was ever in
+    /// use here; issues of one CRL have issuer, scope and key in common, and the signature of the one in use is known to hold. What is
+    /// in use stays in use.
     pub fn replace(
         &self,
         replacement: VerifierBuilder,
@@ -109,10 +115,11 @@ impl LiveVerifier {
         let now = now.into();
         let one_at_a_time = self.0.replacing.lock();
         // What a panic left behind is the verifier before, or the one after.
-        let one_at_a_time = one_at_a_time.unwrap_or_else(PoisonError::into_inner);
+        let mut marks = one_at_a_time.unwrap_or_else(PoisonError::into_inner);
         let in_use = self.0.current.load_full();
-        let outcome = self.install(&in_use.verifier, replacement, now);
-        drop(one_at_a_time);
+        marks.note(&in_use.verifier, now);
+        let outcome = self.install(&in_use.verifier, replacement, &marks, now);
+        drop(marks);
 
         let outcome = outcome.map_err(|problem| in_use.refusal(problem, now));
         self.tell(outcome.as_ref());
@@ -136,9 +143,10 @@ impl LiveVerifier {
         &self,
         current: &Verifier,
         mut replacement: VerifierBuilder,
+        marks: &Marks,
         now: Time,
     ) -> Result<Replacement, ReplaceProblem> {
-        replacement.reuse_crls(current);
+        replacement.reuse(current);
         if !replacement.has_observer() {
             if let Some(observer) = &current.observer {
                 replacement = replacement.observer(observer.clone());
@@ -151,7 +159,7 @@ impl LiveVerifier {
         }
         let in_use = &current.policy().tls;
         verifier.policy().tls.check_in_place_of(in_use)?;
-        no_older_crl(current, &verifier)?;
+        marks.check(&verifier)?;
         verifier.generation = current.generation().saturating_add(1);
         let replacement = Replacement {
             generation: verifier.generation,
@@ -213,28 +221,6 @@ impl fmt::Debug for LiveVerifier {
     }
 }
 
-/// An older issue of a CRL may lack what was revoked since.
-fn no_older_crl(current: &Verifier, next: &Verifier) -> Result<(), ReplaceProblem> {
-    for in_use in newest(current) {
-        let given = newest(next).find(|crl| crl.is_issue_of(in_use));
-        if let Some(given) = given.filter(|given| given.this_update() < in_use.this_update()) {
-            return Err(ReplaceProblem::OlderCrl {
-                in_use: Box::new(CrlSummary::of(in_use)),
-                given: Box::new(CrlSummary::of(given)),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Of each CRL the newest issue.
-fn newest(verifier: &Verifier) -> impl Iterator<Item = &Crl> {
-    let crls = || verifier.revocation.crls();
-    crls().filter(move |crl| {
-        !crls().any(|other| other.is_issue_of(crl) && other.this_update() > crl.this_update())
-    })
-}
-
 fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
     let mut warnings = Vec::new();
     let after = next.anchors.count_by_label();
@@ -248,11 +234,8 @@ fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
             });
         }
     }
-    for crl in newest(current) {
-        if !next.revocation.crls().any(|other| other.is_issue_of(crl)) {
-            warnings.push(ReplaceWarning::CrlGone(CrlSummary::of(crl)));
-        }
-    }
+    warnings.extend(marks::gone(current, next));
+    warnings.extend(switched_off(current, next));
     for skipped in next.anchors.skipped() {
         warnings.push(ReplaceWarning::AnchorLeftOut {
             label: skipped.label.clone(),
@@ -260,6 +243,23 @@ fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
         });
     }
     warnings
+}
+
+/// Rules that were on and are off: a policy file that was cut short says less.
+fn switched_off(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
+    let ids = |verifier: &Verifier| {
+        let mut ids = Vec::new();
+        let beginning = Time::from_unix_seconds(0);
+        verifier
+            .policy()
+            .for_each_rule(beginning, |rule, _| ids.push(rule.id()));
+        ids.extend(verifier.custom_rules.iter().map(|rule| rule.id()));
+        ids
+    };
+    let after = ids(next);
+    let before = ids(current).into_iter();
+    let gone = before.filter(|id| !after.contains(id));
+    gone.map(ReplaceWarning::RuleOff).collect()
 }
 
 /// A verifier took the place of another.
@@ -317,6 +317,8 @@ pub enum ReplaceWarning {
     },
     /// Of a CRL that was in use no issue was handed over.
     CrlGone(CrlSummary),
+    /// A rule was on, and is off or gone.
+    RuleOff(RuleId),
 }
 
 impl fmt::Display for ReplaceWarning {
@@ -333,6 +335,7 @@ impl fmt::Display for ReplaceWarning {
             Self::AnchorLeftOut { label, problem } => {
                 write!(f, "left out under {label:?}: {problem}")
             }
+            Self::RuleOff(rule) => write!(f, "the rule {rule} was on, and is off"),
             Self::CrlGone(crl) => write!(f, "no issue any more of what was in use: {crl}"),
         }
     }

@@ -1,0 +1,124 @@
+//! Of every CRL that was in use the newest issue, so that no older one takes its place: an older one may lack what was revoked
+//! since.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::{ReplaceProblem, ReplaceWarning};
+use crate::revocation::crl::Crl;
+use crate::revocation::fact::CrlSummary;
+use crate::revocation::signature::Signer;
+use crate::time::Time;
+use crate::verify::Verifier;
+
+/// The newest issues in the life of a [`LiveVerifier`](super::LiveVerifier), also of CRLs that are gone meanwhile. Only what is known to
+/// be signed counts: anybody can make CRLs of any issuer's name.
+#[derive(Default)]
+pub(super) struct Marks {
+    newest: BTreeMap<Key, Mark>,
+}
+
+/// Most of them; CRLs beyond are not compared.
+const MOST_MARKS: usize = 4_096;
+
+/// What issues of one CRL have in common: issuer, scope, and the key that signs them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    issue_of: Vec<u8>,
+    spki: Vec<u8>,
+}
+
+struct Mark {
+    key_octets: Vec<u8>,
+    issue: Issue,
+    summary: CrlSummary,
+}
+
+/// The later is the greater: thisUpdate, and of two of one time the number.
+type Issue = (Time, usize, Vec<u8>);
+
+fn issue(crl: &Crl) -> Issue {
+    let number = crl.number();
+    let number: Vec<_> = number
+        .contents()
+        .iter()
+        .copied()
+        .skip_while(|octet| *octet == 0)
+        .collect();
+    (crl.this_update(), number.len(), number)
+}
+
+impl Marks {
+    /// Notes the CRLs of a verifier in use whose signatures were found good, but for those from a time to come, which would
+    /// keep out all others.
+    pub(super) fn note(&mut self, verifier: &Verifier, now: Time) {
+        for crl in verifier.revocation.crls() {
+            if crl.this_update() > now {
+                continue;
+            }
+            for (spki, key_octets) in crl.signers(&verifier.crypto) {
+                let key = Key {
+                    issue_of: crl.issue_of(),
+                    spki,
+                };
+                let mark = || Mark {
+                    key_octets,
+                    issue: issue(crl),
+                    summary: CrlSummary::of(crl),
+                };
+                let is_full = self.newest.len() >= MOST_MARKS;
+                match self.newest.entry(key) {
+                    Entry::Occupied(mut known) => {
+                        if known.get().issue < issue(crl) {
+                            known.insert(mark());
+                        }
+                    }
+                    Entry::Vacant(place) => {
+                        if !is_full {
+                            place.insert(mark());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Refuses a verifier whose newest issue of a CRL is older than one that was in use.
+    pub(super) fn check(&self, next: &Verifier) -> Result<(), ReplaceProblem> {
+        let given = by_issue(next);
+        for (key, mark) in &self.newest {
+            let signer = Signer {
+                spki: &key.spki,
+                key_octets: &mark.key_octets,
+            };
+            let issues = given.get(&key.issue_of).into_iter().flatten();
+            let signed = issues.filter(|crl| crl.is_signed_by(signer, &next.crypto).is_ok());
+            let newest = signed.max_by_key(|crl| issue(crl));
+            if let Some(given) = newest.filter(|given| issue(given) < mark.issue) {
+                return Err(ReplaceProblem::OlderCrl {
+                    in_use: Box::new(mark.summary.clone()),
+                    given: Box::new(CrlSummary::of(given)),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn by_issue(verifier: &Verifier) -> BTreeMap<Vec<u8>, Vec<&Crl>> {
+    let mut by_issue: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for crl in verifier.revocation.crls() {
+        by_issue.entry(crl.issue_of()).or_default().push(crl);
+    }
+    by_issue
+}
+
+/// The CRLs in use of which no issue follows.
+pub(super) fn gone(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
+    let (before, after) = (by_issue(current), by_issue(next));
+    let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
+    let newest = gone.filter_map(|(_, crls)| crls.iter().max_by_key(|crl| issue(crl)));
+    newest
+        .map(|crl| ReplaceWarning::CrlGone(CrlSummary::of(crl)))
+        .collect()
+}
