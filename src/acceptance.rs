@@ -5,7 +5,8 @@ use smallvec::SmallVec;
 use crate::certificate::Certificate;
 use crate::chain::PresentedList;
 use crate::judge::Judged;
-use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor, VerifiedPath};
+use crate::path::{CandidatePath, Origin, OwnedPath, PathAnchor};
+use crate::report::{RefusedPath, Warning};
 use crate::verify::{Call, Verifier};
 
 /// What a caller gets of an accepted path.
@@ -20,7 +21,14 @@ pub(crate) trait Acceptance<'a>: Sized {
     ) -> Option<Self>;
 }
 
-impl<'a> Acceptance<'a> for VerifiedPath<'a> {
+/// An accepted path, and what was found on the way to it.
+pub(crate) struct Accepted<'a> {
+    pub(crate) path: OwnedPath<'a>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) refused: Vec<RefusedPath>,
+}
+
+impl<'a> Acceptance<'a> for Accepted<'a> {
     fn of(
         call: &Call<'a, '_>,
         accepted: Judged<'_>,
@@ -29,14 +37,11 @@ impl<'a> Acceptance<'a> for VerifiedPath<'a> {
         refused: Vec<Judged<'_>>,
     ) -> Option<Self> {
         let verifier = call.verifier;
-        let path = verifier.verified(&accepted.path, end_entity, presented)?;
-        Some(VerifiedPath::new(
-            path,
-            verifier,
-            call.context.time,
-            call.warnings(accepted.findings, presented),
-            call.refused_paths(refused),
-        ))
+        Some(Self {
+            path: verifier.verified(&accepted.path, end_entity, presented)?,
+            warnings: call.warnings(accepted.findings, presented),
+            refused: call.refused_paths(refused),
+        })
     }
 }
 

@@ -139,7 +139,8 @@ impl<'k, 's> Judge<'k, 's> {
         false
     }
 
-    fn findings(&mut self, path: &CandidatePath<'s>) -> Findings {
+    /// What the rules find on a path.
+    pub(crate) fn findings(&mut self, path: &CandidatePath<'s>) -> Findings {
         let mut findings = Findings::new();
         let of_anchor = path.anchor().anchor;
         let with_anchor = Context {

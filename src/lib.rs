@@ -24,6 +24,7 @@ mod error;
 mod files;
 mod fingerprint;
 mod hint;
+mod horizon;
 mod identity;
 mod judge;
 mod live;

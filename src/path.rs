@@ -4,11 +4,13 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
+use crate::acceptance::Accepted;
 use crate::certificate::{Certificate, KeyRef, PublicKey};
+use crate::horizon;
 use crate::identity::PeerIdentity;
 use crate::name::DistinguishedName;
 use crate::observer::{Judgement, Named};
-use crate::peer::Role;
+use crate::peer::{Question, Role};
 use crate::policy::RuleSettings;
 use crate::report::{PathEntry, RefusedPath, Report, Warning, WarningKind};
 use crate::rules::subject_identifier::{MatchedIdentifier, SubjectIdentifier};
@@ -194,25 +196,23 @@ pub(crate) struct OwnedPath<'a> {
 pub struct VerifiedPath<'a> {
     path: OwnedPath<'a>,
     verifier: &'a Verifier,
-    time: Time,
+    question: Question<'a>,
     warnings: Vec<Warning>,
     refused: Vec<RefusedPath>,
 }
 
 impl<'a> VerifiedPath<'a> {
     pub(crate) fn new(
-        path: OwnedPath<'a>,
+        accepted: Accepted<'a>,
         verifier: &'a Verifier,
-        time: Time,
-        warnings: Vec<Warning>,
-        refused: Vec<RefusedPath>,
+        question: Question<'a>,
     ) -> Self {
         Self {
-            path,
+            path: accepted.path,
             verifier,
-            time,
-            warnings,
-            refused,
+            question,
+            warnings: accepted.warnings,
+            refused: accepted.refused,
         }
     }
 
@@ -271,7 +271,26 @@ impl<'a> VerifiedPath<'a> {
     /// The time verified at.
     #[must_use]
     pub fn time(&self) -> Time {
-        self.time
+        self.question.time
+    }
+
+    /// The last second to which the verdict holds: the same verifier, asked the same at any second from [`time`](Self::time) to
+    /// this one, finds this path acceptable. From the next second on the path is refused, or it is not known that it is not:
+    /// verify again by then, with newer CRLs where there are any, or end the connection.
+    ///
+    /// What ends it is the first of these: the end of a certificate of the path, the trust anchor's too where the policy looks
+    /// at it; the last day of pins, of an audited rule that is broken, of a dated exception that is made use of; the nextUpdate or
+    /// `max-age` of the CRLs and OCSP responses that the status of a certificate rests on, the staple among them, and the end of
+    /// a responder's certificate; what custom rules say ([`Rule::holds_until`](crate::Rule::holds_until)).
+    ///
+    /// It foresees what is known now. A certificate may be revoked any day: newer CRLs tell. Where certificates that are not
+    /// valid yet give a second path later, that one may be taken, or the search may reach the bounds of its work.
+    ///
+    /// Computed for who asks, by judging the path again at each moment at which a rule may judge it otherwise: some
+    /// microseconds for each, and at most 64 of them; then it is the last of these.
+    #[must_use]
+    pub fn holds_until(&self) -> Time {
+        horizon::holds_until(self, self.verifier, self.question)
     }
 
     /// Who the peer is, to keep: an owned copy of the end entity's facts, with the label and the identifiers found.
@@ -291,7 +310,7 @@ impl<'a> VerifiedPath<'a> {
         Judgement {
             accepted: true,
             role: self.role(),
-            time: self.time,
+            time: self.time(),
             generation: self.verifier.generation(),
             label: Some(self.label()),
             fingerprint: Some(self.verifier.sha256().fingerprint(self.end_entity().der())),
@@ -307,7 +326,7 @@ impl<'a> VerifiedPath<'a> {
         Report {
             accepted: true,
             role: self.role(),
-            time: self.time,
+            time: self.time(),
             path: PathEntry::of_path(&self.as_candidate(), self.verifier.sha256()),
             anchor_label: Some(self.label().to_owned()),
             violations: Vec::new(),
@@ -316,7 +335,7 @@ impl<'a> VerifiedPath<'a> {
         }
     }
 
-    fn as_candidate(&self) -> CandidatePath<'_> {
+    pub(crate) fn as_candidate(&self) -> CandidatePath<'_> {
         CandidatePath {
             end_entity: &self.path.end_entity,
             intermediates: self.intermediates().collect(),

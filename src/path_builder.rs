@@ -7,9 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use pki_types::{
-    CertificateDer, Der, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
-};
+use pki_types::{CertificateDer, Der, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use smallvec::SmallVec;
 use webpki::{EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter};
 
@@ -17,7 +15,7 @@ use crate::certificate::Certificate;
 use crate::chain::{DEFAULT_MAX_POOL, PoolEntry};
 use crate::diagnosis::ChainReason;
 use crate::path::{CandidatePath, Intermediate, PathAnchor};
-use crate::peer::Role;
+use crate::peer::{Peer, Role};
 use crate::rules::extended_key_usage;
 use crate::signature_cache::SignatureCache;
 use crate::signature_memory::{Remembering, SignatureMemory};
@@ -31,8 +29,12 @@ impl<'a> WebpkiEndEntity<'a> {
         Self(EndEntityCert::try_from(der).map_err(|error| reason_of(&error)))
     }
 
-    /// Whether the subject alternative name has `name` (RFC 9525 section 6); `None` if webpki cannot read the certificate.
-    pub(crate) fn is_valid_for(&self, name: &ServerName<'_>) -> Option<bool> {
+    /// Whether the subject alternative name has the expected server's name (RFC 9525 section 6); `None` if webpki cannot read
+    /// the certificate, or there is no name to judge.
+    pub(crate) fn is_valid_for(&self, peer: Peer<'_>) -> Option<bool> {
+        let Peer::Server(name) = peer else {
+            return None;
+        };
         let end_entity = self.0.as_ref().ok()?;
         Some(end_entity.verify_is_valid_for_subject_name(name).is_ok())
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use pki_types::ServerName;
 
+use crate::time::Time;
+
 /// Whose certificates a policy judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -42,6 +44,14 @@ impl Peer<'_> {
             Self::Client => Role::Client,
         }
     }
+}
+
+/// What a chain is verified for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) peer: Peer<'a>,
+    pub(crate) evidence: Evidence<'a>,
+    pub(crate) time: Time,
 }
 
 /// What came with the chain, beside it. The default is [`OcspStaple::NotApplicable`]: nobody is asked for a staple, and a

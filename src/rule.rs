@@ -52,6 +52,8 @@ impl fmt::Debug for RuleId {
 ///   anchor), however many candidate paths the certificate is on, and also when no path exists;
 /// - [`Rule::check_path`] runs once for each complete candidate path.
 ///
+/// A rule that looks at [`Context::time`] says by [`Rule::holds_until`] when it may judge otherwise.
+///
 /// It reports through [`Findings`], which knows which rule is running: a rule cannot speak for another, and
 /// cannot take back what was found. A fact that a rule must compare and cannot decode is a violation, never a
 /// reason to look away.
@@ -110,6 +112,44 @@ pub trait Rule: Send + Sync + fmt::Debug {
     /// Judges a complete path, valid for webpki.
     fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
         let _ = (path, context, findings);
+    }
+
+    /// The last second up to which the rule judges `path`, and every certificate of it, as it does at [`Context::time`]:
+    /// refuses it, or does not; warnings are of no account. `None`, the default: its judgement does not depend on the time.
+    ///
+    /// [`VerifiedPath::holds_until`](crate::VerifiedPath::holds_until) asks for it, and runs the checks again at the second that
+    /// follows: too early an answer costs a look, too late a one makes a verdict seem to hold longer than it does. A rule
+    /// that looks at the time has to override this. An answer that lies before [`Context::time`] is as good as none: what was to
+    /// change has changed.
+    ///
+    /// ```
+    /// use rustls_policy_verifier::{
+    ///     CandidatePath, Context, Fact, Findings, Position, Rule, RuleId, Time,
+    /// };
+    ///
+    /// /// Nobody is let in after the closing time.
+    /// #[derive(Debug)]
+    /// struct OpenUntil(Time);
+    ///
+    /// impl Rule for OpenUntil {
+    ///     fn id(&self) -> RuleId {
+    ///         RuleId::new("acme-open-until")
+    ///     }
+    ///
+    ///     fn check_path(&self, _: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
+    ///         if context.time() > self.0 {
+    ///             findings.violation(Position::Path, Fact::ValidUntil(self.0), Fact::ValidAt(context.time()));
+    ///         }
+    ///     }
+    ///
+    ///     fn holds_until(&self, _: &CandidatePath<'_>, _: &Context<'_>) -> Option<Time> {
+    ///         Some(self.0)
+    ///     }
+    /// }
+    /// ```
+    fn holds_until(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Option<Time> {
+        let _ = (path, context);
+        None
     }
 }
 

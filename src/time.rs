@@ -87,6 +87,37 @@ impl fmt::Debug for Time {
     }
 }
 
+/// The last second before the first of the changes that are still to come.
+pub(crate) struct Horizon {
+    now: Time,
+    nearest: Option<Time>,
+}
+
+impl Horizon {
+    pub(crate) const fn from(now: Time) -> Self {
+        Self { now, nearest: None }
+    }
+
+    /// Something changes after `last`.
+    pub(crate) fn ends_after(&mut self, last: Time) {
+        let is_nearer = self.nearest.is_none_or(|nearest| last < nearest);
+        if last >= self.now && is_nearer {
+            self.nearest = Some(last);
+        }
+    }
+
+    /// Something changes at `first`.
+    pub(crate) fn changes_at(&mut self, first: Time) {
+        if let Some(last) = first.0.checked_sub(1) {
+            self.ends_after(Time(last));
+        }
+    }
+
+    pub(crate) const fn nearest(&self) -> Option<Time> {
+        self.nearest
+    }
+}
+
 /// A calendar day in UTC, `2027-03-31`, as policies state when something ends: at 23:59:59 of that day.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {

@@ -18,7 +18,7 @@ use pki_types::CertificateDer;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use smallvec::SmallVec;
 
-use crate::acceptance::Acceptance;
+use crate::acceptance::{Acceptance, Accepted};
 use crate::certificate::{Certificate, Layout};
 use crate::chain::{self, Pool, PoolEntry, PresentedChain, PresentedView};
 use crate::crypto::{Crypto, Sha256};
@@ -29,7 +29,7 @@ use crate::name::DistinguishedName;
 use crate::observer::{self, Observer, Occasion};
 use crate::path::{CandidatePath, Origin, Position, VerifiedPath};
 use crate::path_builder::{Search, WebpkiEndEntity};
-use crate::peer::{Evidence, Peer, Role};
+use crate::peer::{Evidence, Peer, Question, Role};
 use crate::policy::{Mode, Policy, RuleSettings};
 use crate::revocation::call::RevocationCall;
 use crate::revocation::store::RevocationStore;
@@ -138,8 +138,8 @@ impl Verifier {
     pub fn verify<'a>(
         &'a self,
         chain: &'a PresentedChain<'_>,
-        peer: Peer<'_>,
-        evidence: Evidence<'_>,
+        peer: Peer<'a>,
+        evidence: Evidence<'a>,
         time: impl Into<Time>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
         self.verify_on(Occasion::Offline, chain, peer, evidence, time)
@@ -154,12 +154,17 @@ impl Verifier {
         &'a self,
         occasion: Occasion,
         chain: &'a PresentedChain<'_>,
-        peer: Peer<'_>,
-        evidence: Evidence<'_>,
+        peer: Peer<'a>,
+        evidence: Evidence<'a>,
         time: impl Into<Time>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
-        let call = self.call(peer, evidence, time.into());
-        self.observed(occasion, call.judge(chain.view()))
+        let question = Question {
+            peer,
+            evidence,
+            time: time.into(),
+        };
+        let outcome = self.call(question).judge(chain.view());
+        self.observed(occasion, question, outcome)
     }
 
     /// As [`verify_on`](Self::verify_on), for who needs the verdict alone: the path is not copied.
@@ -176,7 +181,12 @@ impl Verifier {
                 .verify_on(occasion, chain, peer, evidence, time)
                 .map(|_| ());
         }
-        self.call(peer, evidence, time.into()).judge(chain.view())
+        let question = Question {
+            peer,
+            evidence,
+            time: time.into(),
+        };
+        self.call(question).judge(chain.view())
     }
 
     /// Verifies again the peer of a connection that stands, by the certificates that the connection yields (rustls's
@@ -190,6 +200,7 @@ impl Verifier {
     /// if let Some(certificates) = connection.peer_certificates() {
     ///     let path = verifier.recheck(certificates, Peer::Client, UnixTime::now())?;
     ///     println!("{} says it is {:?}", path.label(), path.identifiers());
+    ///     println!("look again after {} at the latest", path.holds_until());
     /// }
     /// # Ok(())
     /// # }
@@ -201,30 +212,30 @@ impl Verifier {
     pub fn recheck<'a>(
         &'a self,
         certificates: &'a [CertificateDer<'_>],
-        peer: Peer<'_>,
+        peer: Peer<'a>,
         now: impl Into<Time>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
-        let call = self.call(peer, Evidence::default(), now.into());
+        let question = Question {
+            peer,
+            evidence: Evidence::default(),
+            time: now.into(),
+        };
+        let call = self.call(question);
         let outcome = match certificates.split_first() {
             Some((end_entity, others)) => call.judge(PresentedView { end_entity, others }),
             None => Err(call.nothing_presented()),
         };
-        self.observed(Occasion::Recheck, outcome)
+        self.observed(Occasion::Recheck, question, outcome)
     }
 
-    fn call<'v: 'c, 'c>(
-        &'v self,
-        peer: Peer<'c>,
-        evidence: Evidence<'c>,
-        time: Time,
-    ) -> Call<'v, 'c> {
+    pub(crate) fn call<'v: 'c, 'c>(&'v self, question: Question<'c>) -> Call<'v, 'c> {
         Call {
             verifier: self,
             context: Context {
-                time,
+                time: question.time,
                 role: self.policy.role,
-                peer,
-                evidence,
+                peer: question.peer,
+                evidence: question.evidence,
                 anchor: None,
                 has_path: true,
                 valid_for_name: None,
@@ -236,10 +247,12 @@ impl Verifier {
 
     /// The verdict stands; the observer hears of it.
     fn observed<'a>(
-        &self,
+        &'a self,
         occasion: Occasion,
-        outcome: Result<VerifiedPath<'a>, VerifyError>,
+        question: Question<'a>,
+        outcome: Result<Accepted<'a>, VerifyError>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
+        let outcome = outcome.map(|accepted| VerifiedPath::new(accepted, self, question));
         if let Some(observer) = &self.observer {
             observer::shielded(|| match &outcome {
                 Ok(path) => {
@@ -262,23 +275,15 @@ impl Verifier {
     }
 }
 
-impl<'v> Call<'v, '_> {
+impl<'v: 'c, 'c> Call<'v, 'c> {
     /// One verification, from the presented octets to the verdict.
     fn judge<'a, A: Acceptance<'a>>(self, chain: PresentedView<'a>) -> Result<A, VerifyError>
     where
         'v: 'a,
     {
-        let Verifier {
-            revocation,
-            crypto,
-            cache,
-            ..
-        } = self.verifier;
-        if !self.verifier.policy.judges_revocation() {
+        let Some(revocation) = self.revocation() else {
             return self.judge_with(chain);
-        }
-        let staple = self.context.evidence.ocsp;
-        let revocation = RevocationCall::new(revocation, crypto, cache.as_ref(), staple);
+        };
         let call = Call {
             context: Context {
                 revocation: Some(&revocation),
@@ -290,6 +295,21 @@ impl<'v> Call<'v, '_> {
         // Whoever is refused stores nothing.
         revocation.keep();
         Ok(accepted)
+    }
+
+    /// What revocation is judged by; `None` where it is not.
+    pub(crate) fn revocation(&self) -> Option<RevocationCall<'c>> {
+        let Verifier {
+            revocation,
+            crypto,
+            cache,
+            policy,
+            ..
+        } = self.verifier;
+        let staple = self.context.evidence.ocsp;
+        policy
+            .judges_revocation()
+            .then(|| RevocationCall::new(revocation, crypto, cache.as_ref(), staple))
     }
 
     /// [`judge`](Self::judge), with what revocation is judged by.
@@ -312,9 +332,7 @@ impl<'v> Call<'v, '_> {
 
         let der = CertificateDer::from(chain.end_entity);
         let for_webpki = WebpkiEndEntity::read(&der);
-        if let Peer::Server(name) = self.context.peer {
-            self.context.valid_for_name = for_webpki.is_valid_for(name);
-        }
+        self.context.valid_for_name = for_webpki.is_valid_for(self.context.peer);
 
         let known: OnceCell<Vec<Certificate<'_>>> = OnceCell::new();
         let memory = SignatureMemory::new();

@@ -8,7 +8,7 @@ use std::fmt;
 use crate::certificate::Certificate;
 use crate::error::BuildError;
 use crate::oid::{Oid, OidBuf};
-use crate::path::Position;
+use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
 use crate::policy::{BuildContext, RuleSettings, Setting};
 use crate::report::{Fact, WarningKind};
@@ -350,10 +350,7 @@ impl Rule for ExtendedKeyUsage {
         context: &Context<'_>,
         findings: &mut Findings,
     ) {
-        let needed = role_purpose(context.role());
-        let lacks_role = certificate
-            .extended_key_usage()
-            .is_some_and(|mut purposes| purposes.all(|oid| oid.contents() != needed));
+        let lacks_role = lacks_purpose_of(context.role(), certificate);
         let required = match position {
             Position::EndEntity if !self.require.is_met_by(certificate) => self.require.clone(),
             Position::EndEntity | Position::Intermediate(_) | Position::Presented(_) => {
@@ -380,6 +377,28 @@ impl Rule for ExtendedKeyUsage {
             findings.violation(position, Fact::RequiredPurposes(required), presented);
         }
     }
+
+    fn holds_until(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Option<Time> {
+        self.allow_server_auth_in_place_of_client_auth_until
+            .filter(|_| self.exception_holds(context.time()))
+            .filter(|_| rests_on_exception(path, context.role()))
+            .map(Date::end)
+    }
+}
+
+/// Whether webpki accepts the path for the dated exception alone.
+pub(crate) fn rests_on_exception(path: &CandidatePath<'_>, role: Role) -> bool {
+    path.certificates().any(|(position, certificate)| {
+        position != Position::TrustAnchor && lacks_purpose_of(role, certificate)
+    })
+}
+
+/// Whether the certificate is for other purposes than the role's.
+fn lacks_purpose_of(role: Role, certificate: &Certificate<'_>) -> bool {
+    let needed = role_purpose(role);
+    certificate
+        .extended_key_usage()
+        .is_some_and(|mut purposes| purposes.all(|oid| oid.contents() != needed))
 }
 
 const fn role_purpose(role: Role) -> &'static [u8] {

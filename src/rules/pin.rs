@@ -13,7 +13,7 @@ use crate::peer::Role;
 use crate::policy::{BuildContext, RuleSettings, Setting};
 use crate::report::{Fact, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
-use crate::time::{Date, Span};
+use crate::time::{Date, Span, Time};
 
 /// How long before the pins' end verifications start to warn of it.
 const WARN_BEFORE_END: Span = Span::Days(30);
@@ -285,6 +285,12 @@ impl Rule for Pins {
                 Fact::PinCount(1),
             );
         }
+    }
+
+    fn holds_until(&self, _path: &CandidatePath<'_>, context: &Context<'_>) -> Option<Time> {
+        self.expires
+            .filter(|_| !self.expired(context))
+            .map(Date::end)
     }
 }
 

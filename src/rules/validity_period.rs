@@ -5,12 +5,12 @@
 
 use crate::certificate::Certificate;
 use crate::error::BuildError;
-use crate::path::Position;
+use crate::path::{CandidatePath, Position};
 use crate::peer::Role;
 use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::{Fact, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
-use crate::time::{Span, Time};
+use crate::time::{Horizon, Span, Time};
 
 /// Settings of the rule `validity-period`: every certificate of the path is valid now (RFC 5280 section 6.1.3 (a)(2)), the
 /// anchor's too. There is no allowance for wrong clocks.
@@ -70,7 +70,7 @@ impl Rule for ValidityPeriod {
         context: &Context<'_>,
         findings: &mut Findings,
     ) {
-        if position == Position::TrustAnchor && self.trust_anchor == AnchorCheck::Ignore {
+        if self.leaves_aside(position) {
             return;
         }
         let validity = certificate.validity();
@@ -86,9 +86,25 @@ impl Rule for ValidityPeriod {
             );
         }
     }
+
+    fn holds_until(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Option<Time> {
+        let mut horizon = Horizon::from(context.time());
+        for (position, certificate) in path.certificates() {
+            if !self.leaves_aside(position) {
+                let validity = certificate.validity();
+                horizon.changes_at(validity.not_before);
+                horizon.ends_after(validity.not_after);
+            }
+        }
+        horizon.nearest()
+    }
 }
 
 impl ValidityPeriod {
+    fn leaves_aside(&self, position: Position) -> bool {
+        position == Position::TrustAnchor && self.trust_anchor == AnchorCheck::Ignore
+    }
+
     /// The nearest of the warning levels' ends that `not_after` does not reach.
     fn passed_level(&self, now: Time, not_after: Time) -> Option<Time> {
         self.warn_below

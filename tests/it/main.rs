@@ -19,6 +19,8 @@ mod configuration;
 #[cfg(all(feature = "files", feature = "ring"))]
 mod files;
 #[cfg(feature = "ring")]
+mod holds_until;
+#[cfg(feature = "ring")]
 mod live;
 #[cfg(all(feature = "serde", not(mutants)))]
 mod policy_file;

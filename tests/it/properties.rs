@@ -66,6 +66,11 @@ fn run(chain: &Chain, verifier: &Verifier) -> Report {
 }
 
 fn run_at(time: Time, chain: &Chain, verifier: &Verifier) -> Report {
+    run_until(time, chain, verifier).0
+}
+
+/// What is said, and until when it holds, if it is accepted.
+fn run_until(time: Time, chain: &Chain, verifier: &Verifier) -> (Report, Option<Time>) {
     let end_entity = CertificateDer::from(chain.end_entity.as_slice());
     let others: Vec<_> = chain
         .others
@@ -85,8 +90,8 @@ fn run_at(time: Time, chain: &Chain, verifier: &Verifier) -> Report {
         Staple::Given(response) => OcspStaple::Given(response),
     };
     match verifier.verify(&presented, peer, evidence, time) {
-        Ok(path) => path.report(),
-        Err(error) => error.report().clone(),
+        Ok(path) => (path.report(), Some(path.holds_until())),
+        Err(error) => (error.report().clone(), None),
     }
 }
 
@@ -377,6 +382,36 @@ proptest! {
                 prop_assert_eq!(report.violations.contains(violation), !is_softened(violation));
             }
             prop_assert!(enforced.accepted || same_path.is_some() || enforced.anchor_label.is_none());
+        }
+    }
+
+    /// To the last second, from any on; and on that path not for a second more.
+    #[test]
+    fn a_verdict_holds_until_it_says(
+        shape in shapes(),
+        policy in prop_oneof![
+            3 => any_policies(),
+            1 => policies().prop_map(|policy| audited(&policy, &rules_with_a_mode(), to_come())),
+        ],
+        later in any::<bool>(),
+        part in 0..=100u64,
+    ) {
+        let chain = shape.chain();
+        let verifier = builder(&chain, policy).build().unwrap();
+        let time = if later { LATER } else { NOW };
+        let (report, until) = run_until(time, &chain, &verifier);
+        prop_assert_eq!(report.accepted, until.is_some());
+        if let Some(until) = until {
+            let between = time.unix_seconds() + until.seconds_since(time) * part / 100;
+            for time in [Time::from_unix_seconds(between), until] {
+                let (then, same) = run_until(time, &chain, &verifier);
+                prop_assert!(then.accepted, "{} of {}: {:?}", time, until, then.violations);
+                if path_digests(&then.path) == path_digests(&report.path) {
+                    prop_assert_eq!(same, Some(until));
+                }
+            }
+            let afterwards = run_at(Time::from_unix_seconds(until.unix_seconds() + 1), &chain, &verifier);
+            prop_assert!(!afterwards.accepted || path_digests(&afterwards.path) != path_digests(&report.path), "{}", until);
         }
     }
 

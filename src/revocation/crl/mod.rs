@@ -13,12 +13,11 @@ use std::sync::Arc;
 pub use decode::CrlProblem;
 pub use entry::RevokedEntry;
 pub(crate) use entry::decode_reason;
-pub(crate) use scope::point_uris;
+pub(crate) use scope::{Coverage, point_uris};
 pub(crate) use status::{CrlStatus, NotOfIssuer, crl_status, is_listed};
 
 use self::decode::Layout;
 use self::index::Index;
-use self::scope::Coverage;
 use self::signers::Signers;
 use super::signature::{NotSigned, Signed, Signer};
 use crate::certificate::Certificate;

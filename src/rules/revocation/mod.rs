@@ -4,6 +4,7 @@
 //! the matter of `src/revocation/`; here is what a policy makes of it. A certificate that a source revokes is refused whatever
 //! is set: at every position, by sources that do not count, by stale ones, and while the rule is audited.
 
+mod horizon;
 mod judgement;
 
 use std::fmt;
@@ -159,6 +160,14 @@ impl RevocationSettings {
         self.check != RevocationCheck::Off
     }
 
+    fn clock(&self, context: &Context<'_>) -> Clock {
+        Clock {
+            now: context.time(),
+            skew: self.clock_skew,
+            max_age: self.max_age,
+        }
+    }
+
     fn must_be_known(&self, position: Position) -> bool {
         match self.check {
             RevocationCheck::Path => true,
@@ -295,11 +304,7 @@ impl Rule for RevocationSettings {
         let Some(call) = context.revocation.filter(|_| self.is_on()) else {
             return;
         };
-        let clock = Clock {
-            now: context.time(),
-            skew: self.clock_skew,
-            max_age: self.max_age,
-        };
+        let clock = self.clock(context);
         for mut link in links(path) {
             if self.trust_anchor == AnchorCheck::Ignore && link.issuer_is_anchor {
                 link.issuer.key_usage = None;
@@ -308,5 +313,10 @@ impl Rule for RevocationSettings {
                 Judgement::new(self, call, &clock, &link).judge(findings);
             });
         }
+    }
+
+    fn holds_until(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Option<Time> {
+        let call = context.revocation.filter(|_| self.is_on())?;
+        horizon::nearest(call, &self.clock(context), path)
     }
 }
