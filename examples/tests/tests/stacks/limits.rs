@@ -74,7 +74,13 @@ async fn servers_write_few_lines_of_a_refusal() {
 #[test]
 fn programs_name_the_file_that_cannot_be_read() {
     let files = Files::new();
-    let servers = ["webhook", "tokio-server", "quinn-server", "tonic-server"];
+    let servers = [
+        "webhook",
+        "tokio-server",
+        "long-lived",
+        "quinn-server",
+        "tonic-server",
+    ];
     let clients = ["tokio-client", "quinn-client", "tonic-client"];
     let to: &[(&str, &[&str])] = &[
         ("server", &["127.0.0.1:0"]),

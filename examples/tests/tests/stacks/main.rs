@@ -14,6 +14,7 @@ mod clients;
 mod errors;
 mod kit;
 mod limits;
+mod long_lived;
 mod openssl;
 mod pairs;
 mod resumption;
