@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::chain::PresentedView;
 use crate::observer::{Judgement, Named};
 use crate::report::{Fact, RefusedPath, Report, Violation};
 use crate::revocation::crl::CrlProblem;
@@ -58,7 +59,11 @@ impl VerifyError {
         &self.report
     }
 
-    pub(crate) fn judgement(&self, generation: u64) -> Judgement<'_> {
+    pub(crate) fn judgement<'j>(
+        &'j self,
+        generation: u64,
+        presented: Option<PresentedView<'j>>,
+    ) -> Judgement<'j> {
         Judgement {
             accepted: false,
             role: self.report.role,
@@ -69,6 +74,7 @@ impl VerifyError {
             violations: &self.report.violations,
             warnings: &self.report.warnings,
             report: Named::Kept(&self.report),
+            presented,
         }
     }
 

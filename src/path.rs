@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::acceptance::Accepted;
 use crate::certificate::{Certificate, KeyRef, PublicKey};
+use crate::chain::PresentedView;
 use crate::horizon;
 use crate::identity::PeerIdentity;
 use crate::name::DistinguishedName;
@@ -306,7 +307,11 @@ impl<'a> VerifiedPath<'a> {
     }
 
     /// For an observer, who asks for the report if at all.
-    pub(crate) fn judgement<'j>(&'j self, report: &'j dyn Fn() -> Report) -> Judgement<'j> {
+    pub(crate) fn judgement<'j>(
+        &'j self,
+        report: &'j dyn Fn() -> Report,
+        presented: Option<PresentedView<'j>>,
+    ) -> Judgement<'j> {
         Judgement {
             accepted: true,
             role: self.role(),
@@ -317,6 +322,7 @@ impl<'a> VerifiedPath<'a> {
             violations: &[],
             warnings: &self.warnings,
             report: Named::Made(report),
+            presented,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use base64ct::{Base64, Encoding};
 use pki_types::CertificateDer;
 use pki_types::pem::{self, PemObject, SectionKind};
 
@@ -124,6 +125,17 @@ const END: &[u8] = b"-----END ";
 pub(crate) fn certificates(input: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
     let sections = sections(input, PemKind::Certificate, MAX_INPUT_OCTETS)?;
     Ok(sections.into_iter().map(CertificateDer::from).collect())
+}
+
+/// A certificate as a section of a PEM file (RFC 7468 section 2).
+pub(crate) fn certificate(der: &[u8]) -> String {
+    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
+    // So many octets fill a line of 64 characters.
+    for line in der.chunks(48) {
+        text += &Base64::encode_string(line);
+        text.push('\n');
+    }
+    text + "-----END CERTIFICATE-----\n"
 }
 
 /// The CRLs of a PEM file, or the one CRL of a DER file, not decoded. PEM of `most` octets of DER is read.

@@ -164,7 +164,7 @@ impl Verifier {
             time: time.into(),
         };
         let outcome = self.call(question).judge(chain.view());
-        self.observed(occasion, question, outcome)
+        self.observed(occasion, question, Some(chain.view()), outcome)
     }
 
     /// As [`verify_on`](Self::verify_on), for who needs the verdict alone: the path is not copied.
@@ -221,11 +221,14 @@ impl Verifier {
             time: now.into(),
         };
         let call = self.call(question);
-        let outcome = match certificates.split_first() {
-            Some((end_entity, others)) => call.judge(PresentedView { end_entity, others }),
+        let presented = certificates
+            .split_first()
+            .map(|(end_entity, others)| PresentedView { end_entity, others });
+        let outcome = match presented {
+            Some(presented) => call.judge(presented),
             None => Err(call.nothing_presented()),
         };
-        self.observed(Occasion::Recheck, question, outcome)
+        self.observed(Occasion::Recheck, question, presented, outcome)
     }
 
     pub(crate) fn call<'v: 'c, 'c>(&'v self, question: Question<'c>) -> Call<'v, 'c> {
@@ -250,16 +253,19 @@ impl Verifier {
         &'a self,
         occasion: Occasion,
         question: Question<'a>,
+        presented: Option<PresentedView<'a>>,
         outcome: Result<Accepted<'a>, VerifyError>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
         let outcome = outcome.map(|accepted| VerifiedPath::new(accepted, self, question));
         if let Some(observer) = &self.observer {
             observer::shielded(|| match &outcome {
                 Ok(path) => {
-                    observer.certificate_judged(&path.judgement(&|| path.report()), occasion)
+                    let report = || path.report();
+                    observer.certificate_judged(&path.judgement(&report, presented), occasion);
                 }
                 Err(refusal) => {
-                    observer.certificate_judged(&refusal.judgement(self.generation), occasion)
+                    let judgement = refusal.judgement(self.generation, presented);
+                    observer.certificate_judged(&judgement, occasion);
                 }
             });
         }

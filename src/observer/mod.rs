@@ -1,13 +1,16 @@
 //! Who hears of verifications, and what they hear.
 
+mod recorder;
 #[cfg(feature = "tracing")]
 mod tracing;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use self::recorder::{ChainRecorder, RecordedChain};
 #[cfg(feature = "tracing")]
 pub use self::tracing::TracingObserver;
+use crate::chain::PresentedView;
 use crate::fingerprint::Fingerprint;
 use crate::live::{ReplaceError, Replacement};
 use crate::path::Position;
@@ -89,7 +92,7 @@ impl fmt::Display for Occasion {
 }
 
 /// What an observer hears of one verification: rules, positions and fingerprints. Names, which the peer chose and which
-/// may be personal data, are in [`report`](Self::report) only.
+/// may be personal data, are in [`report`](Self::report) and in the certificates [`presented`](Self::presented) only.
 pub struct Judgement<'a> {
     pub(crate) accepted: bool,
     pub(crate) role: Role,
@@ -100,6 +103,7 @@ pub struct Judgement<'a> {
     pub(crate) violations: &'a [Violation],
     pub(crate) warnings: &'a [Warning],
     pub(crate) report: Named<'a>,
+    pub(crate) presented: Option<PresentedView<'a>>,
 }
 
 /// A report: that of a refusal exists; that of an acceptance is made for who asks.
@@ -155,6 +159,15 @@ impl Judgement<'_> {
     pub fn warned(&self) -> impl Iterator<Item = (WarningKind, RuleId, Position)> + '_ {
         let warnings = self.warnings.iter();
         warnings.map(|it| (it.kind, it.rule, it.position))
+    }
+
+    /// The certificates presented, in DER, the end entity's first: whatever the peer sent, decodable or not, **with names**. None
+    /// if it sent none.
+    pub fn presented(&self) -> impl Iterator<Item = &[u8]> + '_ {
+        self.presented.into_iter().flat_map(|presented| {
+            let others = presented.others.iter().map(AsRef::as_ref);
+            std::iter::once(presented.end_entity).chain(others)
+        })
     }
 
     /// Everything found, **with names**: escaped and bounded, but chosen by the peer, and perhaps personal data.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use rustls_policy_verifier::{
-    Evidence, ExtendedKeyUsage, Fingerprint, Judgement, KeyPurpose, Observer, Occasion, Peer,
-    PeerIdentity, Policy, PresentedChain, Time, VerifierBuilder, rustls,
+    ChainRecorder, Evidence, ExtendedKeyUsage, Fingerprint, Judgement, KeyPurpose, Observer,
+    Occasion, Peer, PeerIdentity, Policy, PresentedChain, Time, VerifierBuilder, rustls,
 };
 
 use crate::kit::{
@@ -159,6 +159,45 @@ fn no_key_is_proved_by_a_stolen_chain() {
         assert!(heard[0].contains("accepted under acme"), "{heard:?}");
         let told = alert(&outcome.client.unwrap_err());
         assert_eq!(told, Some(rustls::AlertDescription::DecryptError));
+    }
+}
+
+/// The chains of both sides, and whose they were proved to be.
+#[test]
+fn a_recorder_keeps_what_was_presented_and_knows_what_was_proved() {
+    let pki = Pki::new();
+    let both = [oids::CLIENT_AUTH, oids::SERVER_AUTH];
+    let bad = pki.own(&TestKey::ed25519(6), &both, |it| it);
+    for version in VERSIONS {
+        let diary = Arc::new(Diary::default());
+        let recorder = || Arc::new(ChainRecorder::new(10, 100_000).and(diary.clone()));
+        let (of_clients, of_servers) = (recorder(), recorder());
+        let observed = |verifier: VerifierBuilder, peer: Peer<'_>| match peer {
+            Peer::Client => verifier.observer(of_clients.clone()),
+            _ => verifier.observer(of_servers.clone()),
+        };
+        let chains = |recorder: &ChainRecorder| -> Vec<_> {
+            let chains = recorder.chains().into_iter();
+            let whole = chains.map(|it| {
+                let others = it.others.into_iter();
+                let chain: Vec<_> = std::iter::once(it.end_entity).chain(others).collect();
+                (chain, it.accepted, it.proved)
+            });
+            whole.collect()
+        };
+        handshake(version, &pki, pki.client(), observed);
+        assert_eq!(chains(&of_clients), [(pki.client().chain, true, true)]);
+        assert_eq!(chains(&of_servers), [(pki.server().chain, true, true)]);
+        handshake(version, &pki, bad.clone(), observed);
+        assert_eq!(
+            chains(&of_clients),
+            [
+                (bad.chain.clone(), false, false),
+                (pki.client().chain, true, true)
+            ]
+        );
+        // The other observer heard all of it too.
+        assert_eq!(diary.take().len(), 7);
     }
 }
 

@@ -27,6 +27,8 @@ mod policy_file;
 #[cfg(all(feature = "ring", feature = "serde", not(mutants)))]
 mod properties;
 #[cfg(feature = "ring")]
+mod recorder;
+#[cfg(feature = "ring")]
 mod revocation;
 mod rule_table;
 #[cfg(all(feature = "ring", feature = "serde"))]
