@@ -40,6 +40,7 @@ mod policy;
 mod policy_file;
 mod reason;
 mod refusal;
+mod rehearsal;
 mod report;
 #[cfg(feature = "serde")]
 mod report_json;
@@ -93,6 +94,7 @@ pub use crate::path::{CandidatePath, Intermediate, PathAnchor, Position, Verifie
 pub use crate::peer::{Evidence, OcspStaple, Peer, Role};
 pub use crate::pem::{MAX_INPUT_OCTETS, PemError, PemKind};
 pub use crate::policy::{AnchorCheck, Mode, PerPosition, Policy, Setting};
+pub use crate::rehearsal::{Change, Rehearsal, RehearsedChain, Verdict, Verdicts};
 pub use crate::report::{Fact, PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
 pub use crate::revocation::crl::{Crl, CrlNumber, CrlProblem, MAX_CRL_OCTETS, RevokedEntry};
 pub use crate::revocation::fact::{

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::rehearsal::{Change, RehearsedChain, Verdict, Verdicts};
 use crate::report::{PathEntry, RefusedPath, Report, Violation, Warning, WarningKind};
 
 impl Report {
@@ -11,12 +12,16 @@ impl Report {
     /// `error` is `null`: whatever could not be judged at all has no report.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // It cannot fail, for all keys are strings; but if it did, nobody may read acceptance into it.
-        serde_json::to_string(self).unwrap_or_else(|error| {
-            let error = serde_json::Value::from(error.to_string());
-            format!("{{\"accepted\":false,\"error\":{error}}}")
-        })
+        line(self)
     }
+}
+
+fn line(value: &impl Serialize) -> String {
+    // It cannot fail, for all keys are strings; but if it did, nobody may read acceptance into it.
+    serde_json::to_string(value).unwrap_or_else(|error| {
+        let error = serde_json::Value::from(error.to_string());
+        format!("{{\"accepted\":false,\"error\":{error}}}")
+    })
 }
 
 /// In the form of [`Report::to_json`].
@@ -119,6 +124,92 @@ impl From<&Warning> for FindingJson {
             required: warning.required.to_string(),
             presented: warning.presented.to_string(),
             hint: warning.hint(),
+        }
+    }
+}
+
+impl RehearsedChain {
+    /// What comes of the chain as one line of JSON: `{"name", "subject", "sha256", "change", "reason", "current", "proposed",
+    /// "ending"}`. `change` is `"none"`, `"refused"`, `"refused-later"`, `"accepted"` or `"accepted-later"`; `current` and
+    /// `proposed` are each `{"now", "then"}` of `{"accepted", "label", "holds_until", "violations"}`; `reason` and violations, and
+    /// the certificates of `ending`, are as in [`Report::to_json`].
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        line(self)
+    }
+}
+
+/// In the form of [`RehearsedChain::to_json`].
+impl Serialize for RehearsedChain {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let chain = RehearsedJson {
+            name: &self.name,
+            subject: &self.subject,
+            sha256: self.fingerprint.to_string(),
+            change: match self.change() {
+                Change::None => "none",
+                Change::Refused => "refused",
+                Change::RefusedLater => "refused-later",
+                Change::Accepted => "accepted",
+                Change::AcceptedLater => "accepted-later",
+            },
+            reason: self.reason().map(FindingJson::from),
+            current: VerdictsJson::from(&self.current),
+            proposed: VerdictsJson::from(&self.proposed),
+            ending: self.ending.iter().map(EntryJson::from).collect(),
+        };
+        chain.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct RehearsedJson<'r> {
+    name: &'r str,
+    subject: &'r str,
+    sha256: String,
+    change: &'static str,
+    reason: Option<FindingJson>,
+    current: VerdictsJson<'r>,
+    proposed: VerdictsJson<'r>,
+    ending: Vec<EntryJson>,
+}
+
+#[derive(Serialize)]
+struct VerdictsJson<'r> {
+    now: VerdictJson<'r>,
+    then: VerdictJson<'r>,
+}
+
+impl<'r> From<&'r Verdicts> for VerdictsJson<'r> {
+    fn from(verdicts: &'r Verdicts) -> Self {
+        Self {
+            now: VerdictJson::from(&verdicts.now),
+            then: VerdictJson::from(&verdicts.then),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct VerdictJson<'r> {
+    accepted: bool,
+    label: Option<&'r str>,
+    holds_until: Option<String>,
+    violations: Vec<FindingJson>,
+}
+
+impl<'r> From<&'r Verdict> for VerdictJson<'r> {
+    fn from(verdict: &'r Verdict) -> Self {
+        let (label, holds_until, violations) = match verdict {
+            Verdict::Accepted { label, holds_until } => {
+                (Some(label.as_str()), Some(holds_until.to_string()), &[][..])
+            }
+            Verdict::Refused(refusal) => (None, None, refusal.violations()),
+        };
+        Self {
+            accepted: verdict.is_accepted(),
+            label,
+            holds_until,
+            violations: violations.iter().map(FindingJson::from).collect(),
         }
     }
 }

@@ -29,6 +29,8 @@ mod properties;
 #[cfg(feature = "ring")]
 mod recorder;
 #[cfg(feature = "ring")]
+mod rehearsal;
+#[cfg(feature = "ring")]
 mod revocation;
 mod rule_table;
 #[cfg(all(feature = "ring", feature = "serde"))]
