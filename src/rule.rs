@@ -52,7 +52,7 @@ impl fmt::Debug for RuleId {
 ///   anchor), however many candidate paths the certificate is on, and also when no path exists;
 /// - [`Rule::check_path`] runs once for each complete candidate path.
 ///
-/// A rule that looks at [`Context::time`] says by [`Rule::holds_until`] when it may judge otherwise.
+/// A rule that looks at [`Context::time`] says by [`Rule::holds_until`] when it may begin to refuse.
 ///
 /// It reports through [`Findings`], which knows which rule is running: a rule cannot speak for another, and
 /// cannot take back what was found. A fact that a rule must compare and cannot decode is a violation, never a
@@ -114,8 +114,8 @@ pub trait Rule: Send + Sync + fmt::Debug {
         let _ = (path, context, findings);
     }
 
-    /// The last second up to which the rule judges `path`, and every certificate of it, as it does at [`Context::time`]:
-    /// refuses it, or does not; warnings are of no account. `None`, the default: its judgement does not depend on the time.
+    /// The last second up to which the rule finds no violation on `path`, and on the certificates of it, that it does not find at
+    /// [`Context::time`]; warnings are of no account. `None`, the default: its judgement does not depend on the time.
     ///
     /// [`VerifiedPath::holds_until`](crate::VerifiedPath::holds_until) asks for it, and runs the checks again at the second that
     /// follows: too early an answer costs a look, too late a one makes a verdict seem to hold longer than it does. A rule

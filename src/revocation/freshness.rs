@@ -87,33 +87,12 @@ impl Clock {
         self.judge_age(this_update.min(produced_at))
     }
 
-    /// When [`judge_crl`](Self::judge_crl) judges otherwise.
-    pub(crate) fn crl_changes(&self, this_update: Time, next_update: Time, to: &mut Horizon) {
-        to.changes_at(this_update);
-        to.changes_at(next_update);
-        self.age_changes(this_update, to);
-    }
-
-    /// When [`judge_response`](Self::judge_response) judges otherwise.
-    pub(crate) fn response_changes(
-        &self,
-        produced_at: Time,
-        this_update: Time,
-        next_update: Option<Time>,
-        to: &mut Horizon,
-    ) {
-        let start = Time::from_unix_seconds(0);
-        // At most an hour, wherever it begins.
-        let skew = self.skew.after(start).map_or(0, Time::unix_seconds);
-        let from = this_update.max(produced_at).unix_seconds();
-        to.changes_at(Time::from_unix_seconds(from.saturating_sub(skew)));
+    /// When what holds by [`judge_crl`](Self::judge_crl), or by [`judge_response`](Self::judge_response) with the older of its
+    /// times, holds no more.
+    pub(crate) fn ends(&self, this_update: Time, next_update: Option<Time>, to: &mut Horizon) {
         if let Some(next_update) = next_update {
             to.changes_at(next_update);
         }
-        self.age_changes(this_update.min(produced_at), to);
-    }
-
-    fn age_changes(&self, this_update: Time, to: &mut Horizon) {
         if let Some(oldest) = self.max_age.and_then(|it| it.after(this_update)) {
             to.ends_after(oldest);
         }

@@ -91,9 +91,7 @@ impl Rule for ValidityPeriod {
         let mut horizon = Horizon::from(context.time());
         for (position, certificate) in path.certificates() {
             if !self.leaves_aside(position) {
-                let validity = certificate.validity();
-                horizon.changes_at(validity.not_before);
-                horizon.ends_after(validity.not_after);
+                horizon.ends_after(certificate.validity().not_after);
             }
         }
         horizon.nearest()

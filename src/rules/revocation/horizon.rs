@@ -1,5 +1,5 @@
-//! When what is known of a path's certificates may say something else: whatever begins or ends among all that may speak of
-//! them. What is made of it is judged again then, so that nothing is weighed here.
+//! When what is known of a path's certificates may become worse: whatever ends among all that may speak of them. What is made
+//! of it is judged again then, so that nothing is weighed here.
 
 use crate::certificate::Certificate;
 use crate::path::{CandidatePath, Position};
@@ -36,17 +36,17 @@ fn crls(call: &RevocationCall<'_>, clock: &Clock, link: &Link<'_>, horizon: &mut
     for crl in call.store.crls_of(link.issuer.name) {
         // A CRL that lists the certificate does so whatever its age, and others say nothing of it.
         if matches!(crl.coverage(link.certificate), Coverage::Reasons(_)) {
-            clock.crl_changes(crl.this_update(), crl.next_update(), horizon);
+            clock.ends(crl.this_update(), Some(crl.next_update()), horizon);
         }
     }
 }
 
 fn of_response(clock: &Clock, response: &Response<'_>, serial: &[u8], horizon: &mut Horizon) {
     for single in response.singles().filter(|it| it.id.serial == serial) {
-        let (this_update, next_update) = (single.this_update, single.next_update);
-        clock.response_changes(response.produced_at(), this_update, next_update, horizon);
+        let oldest = single.this_update.min(response.produced_at());
+        clock.ends(oldest, single.next_update, horizon);
     }
-    // A responder answers while its own certificate is valid.
+    // A responder answers while its own certificate is valid: a good status ends with it, a revocation begins.
     for responder in response.certificates() {
         if let Ok(responder) = Certificate::decode(responder) {
             horizon.changes_at(responder.validity().not_before);
