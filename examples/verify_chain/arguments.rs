@@ -2,14 +2,12 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
-use std::path::{Path, PathBuf};
 
-use lexopt::{Arg, Parser, ValueExt};
-use rustls_policy_verifier::pki_types::{ServerName, UnixTime};
-use rustls_policy_verifier::{DEFAULT_LABEL, Peer, Time};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use lexopt::{Arg, Parser};
+use rustls_policy_verifier::Time;
+use rustls_policy_verifier::pki_types::UnixTime;
+
+use crate::values::{Expected, Source, WHOM, file, labelled, once, server_name, text, time, usage};
 
 pub(crate) const USAGE: &str = "\
 Says whether a certificate chain meets a policy, and everything that is wrong with it.
@@ -67,41 +65,6 @@ pub(crate) struct Arguments {
     pub(crate) json: bool,
 }
 
-#[derive(Debug)]
-pub(crate) enum Source {
-    StandardInput,
-    File(PathBuf),
-}
-
-/// Who is expected to have presented the chain.
-#[derive(Clone, Debug)]
-pub(crate) enum Expected {
-    Server(ServerName<'static>),
-    AnyServer,
-    Client,
-}
-
-impl Expected {
-    pub(crate) fn peer(&self) -> Peer<'_> {
-        match self {
-            Self::Server(name) => Peer::Server(name),
-            Self::AnyServer => Peer::ServerWithoutName,
-            Self::Client => Peer::Client,
-        }
-    }
-}
-
-/// `client`, `server www.example`.
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Server(name) => write!(f, "server {}", name.to_str()),
-            Self::AnyServer => f.write_str("a server of any name"),
-            Self::Client => f.write_str("client"),
-        }
-    }
-}
-
 /// Whether JSON is asked for; known even where the rest of the command line makes no sense.
 pub(crate) fn asks_for_json() -> bool {
     let all: Vec<_> = env::args_os().collect();
@@ -117,7 +80,7 @@ pub(crate) fn parse() -> Result<Command, String> {
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
-            Arg::Long("roots") => roots.push(labelled(parser.value().map_err(usage)?)?),
+            Arg::Long("roots") => roots.push(labelled("--roots", parser.value().map_err(usage)?)?),
             Arg::Long("intermediates") => intermediates.push(file(&mut parser)?),
             Arg::Long("server-name") => {
                 once(
@@ -134,14 +97,9 @@ pub(crate) fn parse() -> Result<Command, String> {
             Arg::Long("at") => once(&mut at, time(&mut parser)?, "give --at once")?,
             Arg::Long("format") => once(&mut json, is_json(&mut parser)?, "give --format once")?,
             Arg::Value(value) => {
-                let source = if value == "-" {
-                    Source::StandardInput
-                } else {
-                    Source::File(value.into())
-                };
                 once(
                     &mut chain,
-                    source,
+                    Source::from(value),
                     "give one CHAIN, with all certificates in one file",
                 )?;
             }
@@ -162,63 +120,6 @@ pub(crate) fn parse() -> Result<Command, String> {
         at: at.unwrap_or_else(|| UnixTime::now().into()),
         json: json.unwrap_or(false),
     }))
-}
-
-const WHOM: &str = "give exactly one of --server-name, --server and --client, once";
-
-fn usage(error: lexopt::Error) -> String {
-    format!("{error}; --help prints the usage")
-}
-
-fn once<T>(place: &mut Option<T>, value: T, otherwise: &str) -> Result<(), String> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(otherwise.to_owned()),
-    }
-}
-
-fn file(parser: &mut Parser) -> Result<Source, String> {
-    parser
-        .value()
-        .map(|name| Source::File(name.into()))
-        .map_err(usage)
-}
-
-fn text(parser: &mut Parser) -> Result<String, String> {
-    parser.value().and_then(ValueExt::string).map_err(usage)
-}
-
-/// `LABEL=FILE` or `FILE`; what names a file as it stands is no label.
-fn labelled(argument: OsString) -> Result<(String, Source), String> {
-    let split = argument.to_str().and_then(|text| text.split_once('='));
-    match split {
-        Some(_) if Path::new(&argument).exists() => {}
-        Some(("", _)) => {
-            return Err(format!(
-                "--roots {argument:?}: there is no label before `=`"
-            ));
-        }
-        Some((label, file)) => return Ok((label.to_owned(), Source::File(file.into()))),
-        None => {}
-    }
-    Ok((DEFAULT_LABEL.to_owned(), Source::File(argument.into())))
-}
-
-fn server_name(parser: &mut Parser) -> Result<ServerName<'static>, String> {
-    let name = text(parser)?;
-    ServerName::try_from(name.clone()).map_err(|_| {
-        format!("--server-name {name:?} is neither a DNS name (in A-label form) nor an IP address")
-    })
-}
-
-fn time(parser: &mut Parser) -> Result<Time, String> {
-    let text = text(parser)?;
-    let time = OffsetDateTime::parse(&text, &Rfc3339).map_err(|error| {
-        format!("--at {text:?} is no RFC 3339 time such as 2026-06-01T12:00:00Z: {error}")
-    })?;
-    u64::try_from(time.unix_timestamp())
-        .map(Time::from_unix_seconds)
-        .map_err(|_| format!("--at {text:?} is before 1970: give a later time"))
 }
 
 fn is_json(parser: &mut Parser) -> Result<bool, String> {

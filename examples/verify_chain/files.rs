@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
 
-use crate::arguments::Source;
+use crate::values::Source;
 
 /// All of a file, if it has no more than `most` octets.
 pub(crate) fn read(what: &str, source: &Source, most: usize) -> Result<Vec<u8>, String> {

@@ -3,21 +3,19 @@
 
 mod arguments;
 mod files;
+mod inputs;
 mod revocation;
 mod tree;
+mod values;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use rustls_policy_verifier::pki_types::CertificateDer;
-use rustls_policy_verifier::{
-    Certificate, Evidence, MAX_INPUT_OCTETS, OcspStaple, Policy, PresentedChain, Report, Role,
-    TrustAnchors, Verifier,
-};
+use rustls_policy_verifier::{Evidence, OcspStaple, Report, Verifier};
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, Command, Expected, Source};
-use crate::files::{in_file, read};
+use crate::arguments::{Arguments, Command};
+use crate::files::in_file;
 use crate::tree::Tree;
 
 fn main() -> ExitCode {
@@ -50,23 +48,26 @@ fn not_judged(error: &str) -> Value {
 
 /// The output and the exit status of a verification that took place.
 fn verify(arguments: &Arguments) -> Result<(String, ExitCode), String> {
-    let (policy, expected) = policy(arguments)?;
-    let (anchors, skipped) = anchors(&arguments.roots)?;
+    let (mut policy, text, expected) =
+        inputs::policy(arguments.policy.as_ref(), arguments.expected.clone())?;
+    if !text.is_some_and(|text| revocation::has_table(&text)) {
+        revocation::ask_for_status(&mut policy, arguments);
+    }
+    let (anchors, skipped) = inputs::anchors(&arguments.roots)?;
     let staple = revocation::staple(arguments)?;
     let mut builder = Verifier::builder(anchors, policy);
     if staple.is_some() {
         builder = builder.responses_come_with_chains();
     }
     let verifier = builder
-        .known_intermediates(intermediates(&arguments.intermediates)?)
-        .crls(revocation::crls(&arguments.crls)?)
+        .known_intermediates(inputs::intermediates(&arguments.intermediates)?)
+        .crls(inputs::crls(&arguments.crls)?)
         .build()
         .map_err(|error| match &arguments.policy {
             Some(file) => in_file("in", file, error),
             None => error.to_string(),
         })?;
-    let chain = PresentedChain::from_pem(read("chain", &arguments.chain, MAX_INPUT_OCTETS)?)
-        .map_err(|error| in_file("chain", &arguments.chain, error))?;
+    let chain = inputs::chain(&arguments.chain)?;
     let mut evidence = Evidence::default();
     if let Some(response) = &staple {
         evidence.ocsp = OcspStaple::Given(response);
@@ -98,75 +99,6 @@ fn verify(arguments: &Arguments) -> Result<(String, ExitCode), String> {
             && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()),
     };
     Ok((tree.text(), status))
-}
-
-/// The policy, and who is expected: either may say the role, and both must agree.
-fn policy(arguments: &Arguments) -> Result<(Policy, Expected), String> {
-    let expected = arguments.expected.clone();
-    let Some(file) = &arguments.policy else {
-        let expected =
-            expected.ok_or("nobody is expected: add --server-name NAME, --server or --client")?;
-        let mut policy = Policy::for_role(expected.peer().role());
-        revocation::ask_for_status(&mut policy, arguments);
-        return Ok((policy, expected));
-    };
-    let text = String::from_utf8(read("policy", file, MAX_INPUT_OCTETS)?)
-        .map_err(|_| in_file("policy", file, "it is not UTF-8 text, as TOML must be"))?;
-    let mut policy = Policy::from_toml(&text).map_err(|error| in_file("in", file, error))?;
-    if !revocation::has_table(&text) {
-        revocation::ask_for_status(&mut policy, arguments);
-    }
-    let expected = match (expected, policy.role) {
-        (Some(expected), _) => expected,
-        (None, Role::Client) => Expected::Client,
-        (None, Role::Server) => {
-            return Err(in_file(
-                "policy",
-                file,
-                "it is for servers: add --server-name NAME or --server",
-            ));
-        }
-    };
-    let asked = expected.peer().role();
-    if policy.role == asked {
-        return Ok((policy, expected));
-    }
-    let problem = format!(
-        "its role is {:?}, and a {asked} is expected: change one of them",
-        policy.role.to_string()
-    );
-    Err(in_file("policy", file, problem))
-}
-
-/// The trust anchors, and a sentence on each certificate that cannot be one.
-fn anchors(roots: &[(String, Source)]) -> Result<(TrustAnchors, Vec<String>), String> {
-    let what = "trust anchors";
-    let mut anchors = TrustAnchors::new();
-    let mut sentences = Vec::new();
-    for (label, file) in roots {
-        let before = anchors.skipped().len();
-        anchors = anchors
-            .with_pem(label.as_str(), read(what, file, MAX_INPUT_OCTETS)?)
-            .map_err(|error| in_file(what, file, error))?;
-        let skipped = anchors.skipped().iter().skip(before);
-        sentences.extend(skipped.map(|skipped| in_file(what, file, skipped)));
-    }
-    Ok((anchors, sentences))
-}
-
-fn intermediates(files: &[Source]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let what = "intermediates";
-    let mut all = Vec::new();
-    for file in files {
-        let bundle = PresentedChain::from_pem(read(what, file, MAX_INPUT_OCTETS)?)
-            .map_err(|error| in_file(what, file, error))?;
-        for (index, der) in (1..).zip(std::iter::once(bundle.end_entity()).chain(bundle.others())) {
-            Certificate::decode(der)
-                .map_err(|error| in_file(what, file, format!("certificate {index}: {error}")))?;
-            all.push(der.clone());
-        }
-    }
-    Ok(all)
 }
 
 /// The report, with anchors that were left out among its warnings.

@@ -1,12 +1,10 @@
 //! `--crl` and `--ocsp`: what revocation is judged by, and what is asked of it where the policy does not say.
 
-use rustls_policy_verifier::{Crl, MAX_CRL_OCTETS, MAX_OCSP_OCTETS, Policy, RevocationCheck};
+use rustls_policy_verifier::{MAX_OCSP_OCTETS, Policy, RevocationCheck};
 
-use crate::arguments::{Arguments, Source};
-use crate::files::{in_file, read};
+use crate::arguments::Arguments;
+use crate::files::read;
 
-/// Base64 takes four octets for three, and the ends of lines.
-const MAX_CRL_FILE: usize = MAX_CRL_OCTETS.saturating_add(MAX_CRL_OCTETS.div_euclid(2));
 /// More than the library takes, for what is too large is refused by it, and in its words.
 const MAX_OCSP_FILE: usize = MAX_OCSP_OCTETS.saturating_mul(16);
 
@@ -24,16 +22,6 @@ pub(crate) fn ask_for_status(policy: &mut Policy, arguments: &Arguments) {
         (true, None) => return,
     };
     policy.revocation.enforce().check = check;
-}
-
-pub(crate) fn crls(files: &[Source]) -> Result<Vec<Crl>, String> {
-    let what = "CRLs";
-    let mut all = Vec::new();
-    for file in files {
-        let crls = Crl::from_pem(read(what, file, MAX_CRL_FILE)?);
-        all.extend(crls.map_err(|error| in_file(what, file, error))?);
-    }
-    Ok(all)
 }
 
 /// The stapled response, not decoded: what is wrong with it is a matter of the verdict.

@@ -6,7 +6,7 @@ use rustls_policy_verifier::{
     Violation, Warning,
 };
 
-use crate::arguments::Expected;
+use crate::values::Expected;
 
 pub(crate) struct Tree<'a> {
     pub(crate) report: &'a Report,

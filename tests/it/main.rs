@@ -24,12 +24,16 @@ mod holds_until;
 mod live;
 #[cfg(all(feature = "serde", not(mutants)))]
 mod policy_file;
+#[cfg(all(unix, feature = "ring", feature = "serde", not(mutants)))]
+mod program;
 #[cfg(all(feature = "ring", feature = "serde", not(mutants)))]
 mod properties;
 #[cfg(feature = "ring")]
 mod recorder;
 #[cfg(feature = "ring")]
 mod rehearsal;
+#[cfg(all(unix, feature = "ring", feature = "serde", not(mutants)))]
+mod rehearse;
 #[cfg(feature = "ring")]
 mod revocation;
 mod rule_table;

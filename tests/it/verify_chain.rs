@@ -13,13 +13,13 @@ mod revocation;
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustls_policy_verifier::PresentedChain;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::program::{Outcome, example};
 use crate::support::pem::{bundle, to_pem};
 use crate::support::{
     Authority, CertificateBuilder, KeyKind, Name, TestKey, der, extensions, oids,
@@ -65,24 +65,7 @@ impl Directory {
     }
 
     fn run_words(&self, arguments: &[&str], input: &[u8]) -> Outcome {
-        let mut child = Command::new(example())
-            .args(arguments)
-            .current_dir(self.0.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        // What does not read its input closes it.
-        let _ = stdin.write_all(input);
-        drop(stdin);
-        let output = child.wait_with_output().unwrap();
-        Outcome {
-            status: output.status.code().expect("no signal"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Outcome::of("verify_chain", self.0.path(), arguments, input)
     }
 
     /// Runs the example for a client at the usual time.
@@ -98,13 +81,6 @@ impl Directory {
             serde_json::from_str(&outcome.stdout).unwrap(),
         )
     }
-}
-
-#[derive(Debug)]
-struct Outcome {
-    status: i32,
-    stdout: String,
-    stderr: String,
 }
 
 impl Outcome {
@@ -128,12 +104,6 @@ impl Outcome {
     }
 
     #[track_caller]
-    fn assert_not_judged(&self, error: &str) {
-        assert_eq!((self.status, self.stdout.as_str()), (2, ""), "{self:?}");
-        assert_eq!(self.stderr, format!("error: {error}\n"));
-    }
-
-    #[track_caller]
     fn assert_says(&self, text: &str) -> &Self {
         assert!(
             self.stdout.contains(text),
@@ -152,34 +122,6 @@ impl Outcome {
         );
         self
     }
-}
-
-fn example() -> PathBuf {
-    // This binary is target/PROFILE/deps/it-….
-    let own = std::env::current_exe().unwrap();
-    let profile = own.ancestors().nth(2).unwrap();
-    let path = profile
-        .join("examples")
-        .join(format!("verify_chain{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        is_built(&path),
-        "{path:?} is missing or old; `cargo build --features serde --example verify_chain` builds it"
-    );
-    path
-}
-
-/// Whether the program is there, and not older than what cargo's dependency file says it is made of: with
-/// `cargo test --test it` examples are not built.
-fn is_built(path: &Path) -> bool {
-    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
-    let Ok(built) = modified(path) else {
-        return false;
-    };
-    let sources = fs::read_to_string(path.with_extension("d")).unwrap_or_default();
-    sources
-        .split_whitespace()
-        .skip(1)
-        .all(|source| modified(Path::new(source)).is_ok_and(|at| at <= built))
 }
 
 struct Pki {
@@ -1142,7 +1084,7 @@ fn a_file_of_100_megabytes_is_refused() {
 #[test]
 fn an_endless_input_is_not_read_to_its_end() {
     let directory = Directory::new();
-    let mut child = Command::new(example())
+    let mut child = Command::new(example("verify_chain"))
         .args(["--client", "--roots", "roots.pem", "-"])
         .current_dir(directory.0.path())
         .stdin(Stdio::piped())
