@@ -203,6 +203,7 @@ fn a_dated_exception_that_ends() {
     // webpki knows of no audit.
     let mut audited = policy.clone();
     audited.extended_key_usage.audit(date("2026-12-01"));
+    let exceptional = policy.clone();
     for policy in [policy, audited] {
         let verifier = verifier(policy);
         for chain in [&of_end_entity, &of_intermediate] {
@@ -212,6 +213,10 @@ fn a_dated_exception_that_ends() {
         // Who does not need it is not touched.
         assert_eq!(end(&verifier, &[leaf()]), (END, "chain"));
     }
+    // Nor is who stands below an anchor that is for servers: webpki does not look at its purposes.
+    let root = Authority::root_with("Root", TestKey::ed25519(1), servers);
+    let verifier = builder(&root, exceptional).build().unwrap();
+    assert_eq!(end(&verifier, &[leaf()]), (END, "chain"));
 }
 
 fn crl(this_update: i64, next_update: i64) -> CrlBuilder {
