@@ -356,7 +356,7 @@ impl Shelf {
 
     fn make_room(&mut self, limits: Limits) {
         while self.chains.len() > limits.most_chains || self.octets > limits.most_octets {
-            let Some(oldest) = self.order.values().next().copied() else {
+            let Some((_, oldest)) = self.order.pop_first() else {
                 return;
             };
             self.take(&oldest);
