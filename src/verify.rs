@@ -287,12 +287,13 @@ impl<'v: 'c, 'c> Call<'v, 'c> {
     where
         'v: 'a,
     {
-        let Some(revocation) = self.revocation() else {
+        let revocation = self.revocation();
+        let Some(revocation) = &revocation else {
             return self.judge_with(chain);
         };
         let call = Call {
             context: Context {
-                revocation: Some(&revocation),
+                revocation: Some(revocation),
                 ..self.context
             },
             ..self

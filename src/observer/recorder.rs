@@ -1,7 +1,7 @@
 //! The chains of the peers that were seen lately, to rehearse changes with.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -224,12 +224,7 @@ struct Shelves {
     proved: Shelf,
     /// Whose end entity may stand among the proved too, with other intermediates: nobody shall be able to replace those.
     unproved: Shelf,
-    /// Whose chain is still to be judged: in TLS 1.2 servers prove their keys first. The last is the newest.
-    proved_first: VecDeque<Fingerprint>,
 }
-
-/// Most handshakes at a time in which a key is proved and the chain not yet judged.
-const MOST_PROVED_FIRST: usize = 64;
 
 impl Shelves {
     /// Whether the chain is kept as it is.
@@ -239,12 +234,17 @@ impl Shelves {
         presented: PresentedView<'_>,
         seen: Seen,
     ) -> bool {
-        let shelves = [&mut self.proved, &mut self.unproved];
-        let of_it = |shelf: &&mut Shelf| {
+        let has = |shelf: &Shelf| {
             let kept = shelf.chains.get(fingerprint);
             kept.is_some_and(|kept| kept.certificates.are(presented))
         };
-        let Some(shelf) = shelves.into_iter().find(of_it) else {
+        let shelf = if has(&self.proved) {
+            // The proof that may follow is not of what somebody else presented before.
+            self.unproved.take(fingerprint);
+            &mut self.proved
+        } else if has(&self.unproved) {
+            &mut self.unproved
+        } else {
             return false;
         };
         let Some(kept) = shelf.take(fingerprint) else {
@@ -269,25 +269,14 @@ impl Shelves {
             certificates,
             seen,
         };
-        let before = self.proved_first.len();
-        self.proved_first.retain(|other| *other != fingerprint);
-        let shelf = match self.proved_first.len() < before {
-            true => &mut self.proved,
-            false => &mut self.unproved,
-        };
-        shelf.put(fingerprint, kept);
-        shelf.make_room(limits);
+        self.unproved.put(fingerprint, kept);
+        self.unproved.make_room(limits);
     }
 
     fn prove(&mut self, fingerprint: &Fingerprint, limits: Limits) {
         if let Some(kept) = self.unproved.take(fingerprint) {
             self.proved.put(*fingerprint, kept);
             self.proved.make_room(limits);
-        } else if !self.proved.chains.contains_key(fingerprint) {
-            if self.proved_first.len() >= MOST_PROVED_FIRST {
-                self.proved_first.pop_front();
-            }
-            self.proved_first.push_back(*fingerprint);
         }
     }
 }
