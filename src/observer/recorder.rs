@@ -309,11 +309,11 @@ struct Seen {
 }
 
 impl Certificates {
-    fn octets(&self) -> usize {
-        let others = self.others.iter();
-        others.fold(self.end_entity.len(), |sum, der| {
-            sum.saturating_add(der.len())
-        })
+    fn view(&self) -> PresentedView<'_> {
+        PresentedView {
+            end_entity: &self.end_entity,
+            others: &self.others,
+        }
     }
 
     fn are(&self, presented: PresentedView<'_>) -> bool {
@@ -331,7 +331,9 @@ impl Shelf {
     /// In the place of what is kept of the same end entity.
     fn put(&mut self, fingerprint: Fingerprint, kept: Kept) {
         self.take(&fingerprint);
-        self.octets = self.octets.saturating_add(kept.certificates.octets());
+        self.octets = self
+            .octets
+            .saturating_add(kept.certificates.view().octets());
         self.order.insert(kept.turn, fingerprint);
         self.chains.insert(fingerprint, kept);
     }
@@ -339,7 +341,9 @@ impl Shelf {
     fn take(&mut self, fingerprint: &Fingerprint) -> Option<Kept> {
         let kept = self.chains.remove(fingerprint)?;
         self.order.remove(&kept.turn);
-        self.octets = self.octets.saturating_sub(kept.certificates.octets());
+        self.octets = self
+            .octets
+            .saturating_sub(kept.certificates.view().octets());
         Some(kept)
     }
 

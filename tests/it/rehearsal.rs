@@ -1,10 +1,12 @@
 //! What a rehearsal says of each kind of change.
 
+use std::sync::{Arc, Mutex};
+
 use pki_types::ServerName;
 use rustls_policy_verifier::{
-    BuildError, Change, Date, Evidence, IdentifierEntry, Matcher, Peer, Policy, Position,
-    PresentedChain, Rehearsal, RehearsedChain, Role, SubjectIdentifier, Time, TrustAnchors,
-    Verdict, Verifier, pki_types,
+    AnchorCheck, BuildError, Change, Date, Evidence, IdentifierEntry, Judgement, Matcher, Observer,
+    Occasion, Peer, Policy, Position, PresentedChain, Rehearsal, RehearsedChain, Role,
+    SubjectIdentifier, Time, TrustAnchors, Verdict, Verifier, pki_types,
 };
 
 use crate::support::pem::bundle;
@@ -130,6 +132,51 @@ fn what_changes_later() {
     };
     let end = "2026-06-30".parse::<Date>().unwrap().end();
     assert_eq!((&*label, holds_until), ("default", end));
+}
+
+/// The nearer change is the one that is said.
+#[test]
+fn an_anchor_that_is_not_valid_yet() {
+    let root = Authority::root_with("Root", TestKey::ed25519(1), |it| {
+        it.validity(NOW_UNIX + DAY, NOW_UNIX + 365 * DAY)
+    });
+    let chain = root.issue(end_entity());
+    let mut policy = Policy::client();
+    let checked = verifier(policy.clone(), std::slice::from_ref(&root));
+    policy.validity_period.trust_anchor = AnchorCheck::Ignore;
+    let unchecked = verifier(policy, &[root]);
+    for (current, proposed, change) in [
+        (&unchecked, &checked, Change::Refused),
+        (&checked, &unchecked, Change::Accepted),
+    ] {
+        let said = rehearse(current, proposed, &[&chain]);
+        let why = Some(("validity-period", Position::TrustAnchor));
+        assert_eq!((said.change(), reason(&said)), (change, why));
+        assert!(said.current.then.is_accepted() && said.proposed.then.is_accepted());
+    }
+}
+
+/// Hears what verifications are for.
+#[derive(Debug, Default)]
+struct Occasions(Mutex<Vec<(Occasion, Time)>>);
+
+impl Observer for Occasions {
+    fn certificate_judged(&self, judgement: &Judgement<'_>, occasion: Occasion) {
+        self.0.lock().unwrap().push((occasion, judgement.time()));
+    }
+}
+
+/// So that nobody takes them for connections.
+#[test]
+fn observers_hear_of_audits() {
+    let anchors = TrustAnchors::from_pem(root().der).unwrap();
+    let observer = Arc::new(Occasions::default());
+    let builder = Verifier::builder(anchors, Policy::client());
+    let observed = builder.observer(observer.clone()).build().unwrap();
+    let plain = verifier(Policy::client(), &[root()]);
+    rehearse(&plain, &observed, &[&root().issue(end_entity())]);
+    let heard = observer.0.lock().unwrap().clone();
+    assert_eq!(heard, [(Occasion::Audit, NOW), (Occasion::Audit, THEN)]);
 }
 
 #[test]
