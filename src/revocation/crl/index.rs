@@ -49,3 +49,26 @@ impl Index {
         self.table.allocation_size()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::der;
+
+    #[test]
+    fn of_a_serial_number_that_stands_twice_the_first_entry_stays() {
+        let entry = |serial: &[u8], date| der::sequence(&[der::integer(serial), der::time(date)]);
+        let (first, other, second) = (entry(&[7], 0), entry(&[8], 0), entry(&[7], 86_400));
+        let der = [&first[..], &other, &second].concat();
+        let starts = [0, first.len(), first.len() + other.len()];
+        let starts = starts.map(|start| u32::try_from(start).unwrap());
+        let mut index = Index::for_entries(3);
+        for (serial, start) in [[7], [8], [7]].iter().zip(starts) {
+            index.add(&der, serial, start);
+        }
+        assert_eq!(index.len(), 2);
+        assert_eq!(index.find(&der, &[7]), Some(starts[0]));
+        assert_eq!(index.find(&der, &[8]), Some(starts[1]));
+        assert_eq!(index.find(&der, &[9]), None);
+    }
+}

@@ -355,6 +355,41 @@ mod tests {
     }
 
     #[test]
+    fn labels_have_letters_digits_hyphens_and_underscores() {
+        for label in ["a", "0", "a-b", "a_b", "-", "_"] {
+            assert!(is_label(label), "{label}");
+        }
+        for other in ["", "a.b", "a b", "a*", "é"] {
+            assert!(!is_label(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_odd_in_a_uri_makes_it_irregular() {
+        for regular in [
+            "spiffe://acme.example/prod/a",
+            "urn:acme:42",
+            "spiffe://acme.example",
+        ] {
+            assert!(!is_irregular_uri(regular), "{regular}");
+        }
+        for irregular in [
+            "spiffe://acme.example/a%62",
+            "spiffe://acme.example/a?b",
+            "spiffe://acme.example/a#b",
+            "Spiffe://acme.example/a",
+            "spiffe://Acme.example/a",
+            "://acme.example/a",
+            "acme.example/a",
+            "spiffe:///a",
+            "spiffe://acme.example/a//b",
+            "spiffe://acme.example/../b",
+        ] {
+            assert!(is_irregular_uri(irregular), "{irregular}");
+        }
+    }
+
+    #[test]
     fn a_glob_goes_by_whole_segments() {
         let one = glob_of("spiffe://acme.example/prod/*");
         assert!(one.matches_uri("spiffe://acme.example/prod/pay"));
