@@ -28,7 +28,7 @@ use crate::verify::Verifier;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let roots = include_bytes!("../testdata/readme/roots.pem");
+/// # let roots = include_bytes!("../../testdata/readme/roots.pem");
 /// # let (roots, new_roots) = (roots, roots);
 /// # let now = rustls_policy_verifier::Time::from_unix_seconds(1_780_000_000);
 /// use rustls_policy_verifier::{LiveVerifier, Policy, PolicyClientCertVerifier, TrustAnchors, Verifier};
