@@ -52,6 +52,10 @@ impl Observer for Ledger {
     }
 }
 
+fn is_even(generation: u64) -> bool {
+    generation & 1 == 0
+}
+
 /// Even generations trust one CA under a policy that its clients keep and the other's break, odd ones the other way round: whoever
 /// was judged by a mixture would be refused for another rule, or let in wrongly.
 #[test]
@@ -64,8 +68,8 @@ fn handshakes_are_judged_by_one_generation_while_they_are_replaced() {
     // The one's clients have keys of Ed25519, the other's of P-256.
     let policy_of = |generation: u64| {
         let mut policy = Policy::client();
-        policy.minimum_key_size.end_entity.ed25519 = generation % 2 == 0;
-        policy.minimum_key_size.end_entity.ec = generation % 2 == 1;
+        policy.minimum_key_size.end_entity.ed25519 = is_even(generation);
+        policy.minimum_key_size.end_entity.ec = !is_even(generation);
         policy
     };
     let builder = one.verifier(policy_of(0)).observer(ledger.clone());
@@ -80,7 +84,7 @@ fn handshakes_are_judged_by_one_generation_while_they_are_replaced() {
         let replacing = scope.spawn(|| {
             let mut generation = 0;
             while !finished.load(Ordering::SeqCst) {
-                let pki = if generation % 2 == 0 { &other } else { &one };
+                let pki = if is_even(generation) { &other } else { &one };
                 let next = live.successor(pki.anchors(), policy_of(generation + 1));
                 generation = live.replace(next, now()).unwrap().generation;
                 // What cannot work changes nothing.
@@ -122,7 +126,7 @@ fn handshakes_are_judged_by_one_generation_while_they_are_replaced() {
     for (generation, who, was_accepted) in ledger.iter() {
         assert_eq!(
             *was_accepted,
-            (generation % 2 == 0) == (*who == of_one),
+            is_even(*generation) == (*who == of_one),
             "generation {generation}"
         );
     }
