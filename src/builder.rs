@@ -55,6 +55,9 @@ pub struct VerifierBuilder {
     crls: Vec<Crl>,
     responses: Vec<OcspResponse>,
     responses_come_with_chains: bool,
+    /// The generation of the verifier that this one is to replace, and no other.
+    succeeds: Option<u64>,
+    is_of_files: bool,
 }
 
 impl VerifierBuilder {
@@ -72,6 +75,8 @@ impl VerifierBuilder {
             crls: Vec::new(),
             responses: Vec::new(),
             responses_come_with_chains: false,
+            succeeds: None,
+            is_of_files: false,
         }
     }
 
@@ -183,6 +188,7 @@ impl VerifierBuilder {
             cache: current.cache.clone(),
             is_default_cache: false,
             responses_come_with_chains: current.responses_come_with_chains,
+            succeeds: Some(current.generation),
             ..Self::new(anchors, policy, Ok(current.crypto.clone()))
         }
     }
@@ -204,6 +210,17 @@ impl VerifierBuilder {
         if self.is_default_cache && self.crypto.as_ref().is_ok_and(is_same) {
             self.cache.clone_from(&current.cache);
         }
+    }
+
+    pub(crate) fn succeeds(&self) -> Option<u64> {
+        self.succeeds
+    }
+
+    /// Made of files, which will be read again.
+    #[cfg(feature = "files")]
+    pub(crate) fn of_files(mut self) -> Self {
+        self.is_of_files = true;
+        self
     }
 
     pub(crate) fn has_observer(&self) -> bool {
@@ -253,6 +270,7 @@ impl VerifierBuilder {
             cache: self.cache,
             revocation,
             responses_come_with_chains: self.responses_come_with_chains,
+            is_of_files: self.is_of_files,
             generation: 0,
         })
     }

@@ -70,6 +70,8 @@ pub struct Verifier {
     pub(crate) revocation: RevocationStore,
     /// Whether responses come with the chains.
     pub(crate) responses_come_with_chains: bool,
+    /// Whether it was made of files that are read again.
+    pub(crate) is_of_files: bool,
     pub(crate) generation: u64,
 }
 

@@ -1,6 +1,8 @@
 //! A verifier that is replaced while handshakes run: policy, anchors, CRLs and pins, all at once or not at all.
 
 mod marks;
+mod outcome;
+mod warning;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,13 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use self::marks::Marks;
+pub use self::outcome::{ReplaceError, ReplaceProblem, Replacement};
+pub use self::warning::ReplaceWarning;
+use self::warning::warnings;
 
 use crate::builder::VerifierBuilder;
 use crate::error::BuildError;
 use crate::observer;
 use crate::policy::Policy;
-use crate::revocation::fact::CrlSummary;
-use crate::rule::RuleId;
 use crate::time::Time;
 use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
@@ -91,7 +94,8 @@ impl LiveVerifier {
 
     /// A builder for what is to follow, with everything that is neither policy nor anchors nor known of revocation taken from
     /// the verifier in use: the crypto provider, the signature cache, the observer, custom rules and bounds.
-    /// CRLs, OCSP responses and known intermediates are to be given again.
+    /// CRLs, OCSP responses and known intermediates are to be given again. It may replace that verifier alone: of two begun side by
+    /// side the second is refused, for it knows nothing of what the first changed.
     #[must_use]
     pub fn successor(&self, anchors: TrustAnchors, policy: Policy) -> VerifierBuilder {
         VerifierBuilder::succeeding(&self.0.current.load().verifier, anchors, policy)
@@ -103,7 +107,7 @@ impl LiveVerifier {
     ///
     /// # Errors
     ///
-    /// [`ReplaceError`] if the replacement does not build, judges the other side's certificates, asks for other TLS settings, which
+    /// [`ReplaceError`] if the replacement does not build, is the [`successor`](Self::successor) of one that was replaced since, judges the other side's certificates, asks for other TLS settings, which
     /// are in configurations that do not change (but for the lifetime of sessions), or has an older issue of a CRL than was ever in
     /// use here; issues of one CRL have issuer, scope and key in common, and the signature of the one in use is known to hold. What is
     /// in use stays in use.
@@ -146,6 +150,11 @@ impl LiveVerifier {
         marks: &Marks,
         now: Time,
     ) -> Result<Replacement, ReplaceProblem> {
+        if let Some(generation) = replacement.succeeds() {
+            if generation != current.generation() {
+                return Err(ReplaceProblem::Outdated { generation });
+            }
+        }
         replacement.reuse(current);
         if !replacement.has_observer() {
             if let Some(observer) = &current.observer {
@@ -218,206 +227,5 @@ impl fmt::Debug for LiveVerifier {
             .field("since", &in_use.since)
             .field("current", &in_use.verifier)
             .finish()
-    }
-}
-
-fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
-    let mut warnings = Vec::new();
-    let after = next.anchors.count_by_label();
-    for (label, before) in current.anchors.count_by_label() {
-        let after = after.get(label).copied().unwrap_or_default();
-        if after < before {
-            warnings.push(ReplaceWarning::FewerAnchors {
-                label: label.to_owned(),
-                before,
-                after,
-            });
-        }
-    }
-    warnings.extend(marks::gone(current, next));
-    warnings.extend(switched_off(current, next));
-    for skipped in next.anchors.skipped() {
-        warnings.push(ReplaceWarning::AnchorLeftOut {
-            label: skipped.label.clone(),
-            problem: skipped.to_string(),
-        });
-    }
-    warnings
-}
-
-/// Rules that were on and are off: a policy file that was cut short says less.
-fn switched_off(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
-    let ids = |verifier: &Verifier| {
-        let mut ids = Vec::new();
-        let beginning = Time::from_unix_seconds(0);
-        verifier
-            .policy()
-            .for_each_rule(beginning, |rule, _| ids.push(rule.id()));
-        ids.extend(verifier.custom_rules.iter().map(|rule| rule.id()));
-        ids
-    };
-    let after = ids(next);
-    let before = ids(current).into_iter();
-    let gone = before.filter(|id| !after.contains(id));
-    gone.map(ReplaceWarning::RuleOff).collect()
-}
-
-/// A verifier took the place of another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Replacement {
-    /// The generation that is in use now.
-    pub generation: u64,
-    /// From when on.
-    pub since: Time,
-    /// What somebody should look at: it may be meant, or an accident.
-    pub warnings: Vec<ReplaceWarning>,
-}
-
-/// `generation 4 in use since 2026-06-01T00:00:00Z (1 warning: fewer trust anchors under "acme": 1, before 2)`.
-impl fmt::Display for Replacement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "generation {} in use since {}",
-            self.generation, self.since
-        )?;
-        match self.warnings.as_slice() {
-            [] => Ok(()),
-            [only] => write!(f, " (1 warning: {only})"),
-            [first, others @ ..] => write!(
-                f,
-                " ({} warnings: {first}; and {} more)",
-                self.warnings.len(),
-                others.len()
-            ),
-        }
-    }
-}
-
-/// What is less than before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReplaceWarning {
-    /// Fewer trust anchors count under a label.
-    FewerAnchors {
-        /// The label.
-        label: String,
-        /// How many there were.
-        before: usize,
-        /// How many there are.
-        after: usize,
-    },
-    /// A certificate handed over as a trust anchor could not be used.
-    AnchorLeftOut {
-        /// The label it would have had.
-        label: String,
-        /// Which, and why.
-        problem: String,
-    },
-    /// Of a CRL that was in use no issue was handed over.
-    CrlGone(CrlSummary),
-    /// A rule was on, and is off or gone.
-    RuleOff(RuleId),
-}
-
-impl fmt::Display for ReplaceWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FewerAnchors {
-                label,
-                before,
-                after,
-            } => write!(
-                f,
-                "fewer trust anchors under {label:?}: {after}, before {before}"
-            ),
-            Self::AnchorLeftOut { label, problem } => {
-                write!(f, "left out under {label:?}: {problem}")
-            }
-            Self::RuleOff(rule) => write!(f, "the rule {rule} was on, and is off"),
-            Self::CrlGone(crl) => write!(f, "no issue any more of what was in use: {crl}"),
-        }
-    }
-}
-
-/// A replacement was refused as a whole; what was in use stays in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReplaceError {
-    /// Why.
-    pub problem: ReplaceProblem,
-    /// The generation that stays in use.
-    pub generation: u64,
-    /// From when on it has been; `None` if nobody said.
-    pub since: Option<Time>,
-    /// When the replacement was refused.
-    pub now: Time,
-}
-
-/// `not replaced: …; generation 3 stays in use, since 2026-06-01T00:00:00Z (2 days)`.
-impl fmt::Display for ReplaceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "not replaced: {}; generation {} stays in use",
-            self.problem, self.generation
-        )?;
-        match self.since {
-            Some(since) => write!(
-                f,
-                ", since {since} ({})",
-                Age(self.now.seconds_since(since))
-            ),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for ReplaceError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.problem {
-            ReplaceProblem::Build(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// Why a replacement was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReplaceProblem {
-    /// It cannot work.
-    #[error("{0}")]
-    Build(#[from] BuildError),
-    /// A file that it is made of cannot be used.
-    #[cfg(feature = "files")]
-    #[error("{}: {problem}", .path.display())]
-    File {
-        /// Which.
-        path: std::path::PathBuf,
-        /// What is wrong with it.
-        problem: Box<crate::files::FileProblem>,
-    },
-    /// It has an older issue of a CRL than the one in use, which may lack what was revoked since.
-    #[error("{given} is older than {in_use}, which is in use: fetch the newest")]
-    OlderCrl {
-        /// The one in use.
-        in_use: Box<CrlSummary>,
-        /// The newest handed over.
-        given: Box<CrlSummary>,
-    },
-}
-
-/// Seconds in words, by the greatest unit that fits.
-struct Age(u64);
-
-impl fmt::Display for Age {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-        let unit = UNITS.into_iter().find(|(seconds, _)| self.0 >= *seconds);
-        let (seconds, name) = unit.unwrap_or((1, "second"));
-        let count = self.0.checked_div(seconds).unwrap_or_default();
-        write!(f, "{count} {name}{}", if count == 1 { "" } else { "s" })
     }
 }

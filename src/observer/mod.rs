@@ -52,7 +52,8 @@ pub trait Observer: Send + Sync + fmt::Debug {
     }
 
     /// The peer's handshake signature is that of the certificate with this fingerprint, judged just before in the same
-    /// handshake: the peer holds its key.
+    /// handshake: the peer holds its key. Where the verifier was replaced between the two, it is the observer of the next one that
+    /// hears of it.
     fn key_proved(&self, fingerprint: &Fingerprint) {
         let _ = fingerprint;
     }

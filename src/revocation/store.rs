@@ -78,6 +78,10 @@ impl RevocationStore {
         self.crls.values().flatten()
     }
 
+    pub(crate) fn responses(&self) -> impl Iterator<Item = &OcspResponse> {
+        self.responses.iter()
+    }
+
     pub(crate) fn has_responses(&self) -> bool {
         !self.responses.is_empty()
     }

@@ -264,7 +264,11 @@ impl PolicyServerConfig {
         let tls = verifier.verifier().load().policy().tls.apply(provider)?;
         let builder = ServerConfig::builder_with_provider(tls.provider.clone());
         let mut config = with_versions(builder, &tls)?.with_policy_verifier(verifier);
-        config.report = Some(tls.report);
+        let lacks_ticketer = config.verifier().load().policy().tls.tickets;
+        config.report = Some(TlsReport {
+            lacks_ticketer,
+            ..tls.report
+        });
         Ok(config)
     }
 
@@ -295,6 +299,9 @@ impl PolicyServerConfig {
             ));
         }
         self.ticketer = Some(ticketer);
+        if let Some(report) = &mut self.report {
+            report.lacks_ticketer = false;
+        }
         Ok(self)
     }
 

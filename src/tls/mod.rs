@@ -43,7 +43,8 @@ use crate::peer::Role;
 #[derive(Clone, Debug)]
 struct Adapter {
     verifier: LiveVerifier,
-    algorithms: WebPkiSupportedAlgorithms,
+    /// Where the verifier was given no provider.
+    fallback: WebPkiSupportedAlgorithms,
     telling: Telling,
     /// The configuration offers cipher suites or groups that the policy's TLS settings do not allow: it accepts nobody.
     exceeds_settings: bool,
@@ -60,17 +61,13 @@ impl Adapter {
                 needed: role,
             });
         }
-        let algorithms = match (
-            current.handshake_algorithms(),
-            CryptoProvider::get_default(),
-        ) {
-            ((_, false), Some(process)) => process.signature_verification_algorithms,
-            ((own, _), _) => own,
-        };
+        let (own, _) = current.handshake_algorithms();
+        let process = CryptoProvider::get_default();
+        let fallback = process.map_or(own, |it| it.signature_verification_algorithms);
         drop(current);
         Ok(Self {
             verifier,
-            algorithms,
+            fallback,
             telling: Telling::default(),
             exceeds_settings: false,
         })
@@ -82,8 +79,14 @@ impl Adapter {
         let verifier = self.verifier.load();
         let settings = &verifier.policy().tls;
         self.exceeds_settings = settings.exceeded_by(provider, are_all_judged);
-        if let (_, false) = verifier.handshake_algorithms() {
-            self.algorithms = provider.signature_verification_algorithms;
+        self.fallback = provider.signature_verification_algorithms;
+    }
+
+    /// Those for handshake signatures, of the verifier in use now.
+    fn algorithms(&self) -> WebPkiSupportedAlgorithms {
+        match self.verifier.load().handshake_algorithms() {
+            (own, true) => own,
+            (_, false) => self.fallback,
         }
     }
 
@@ -115,7 +118,7 @@ impl Adapter {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         self.check_settings(TlsVersion::Tls12)?;
         check_advertised(signature)?;
-        let valid = verify_tls12_signature(message, certificate, signature, &self.algorithms)?;
+        let valid = verify_tls12_signature(message, certificate, signature, &self.algorithms())?;
         self.verifier.load().key_proved(certificate);
         Ok(valid)
     }
@@ -128,7 +131,7 @@ impl Adapter {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         self.check_settings(TlsVersion::Tls13)?;
         check_advertised(signature)?;
-        let valid = verify_tls13_signature(message, certificate, signature, &self.algorithms)?;
+        let valid = verify_tls13_signature(message, certificate, signature, &self.algorithms())?;
         self.verifier.load().key_proved(certificate);
         Ok(valid)
     }
@@ -136,7 +139,7 @@ impl Adapter {
     /// The provider's schemes, less SHA-1. The list serves certificates too: narrowing it further would turn typed
     /// refusals into the peer's handshake_failure.
     fn schemes(&self) -> Vec<SignatureScheme> {
-        let mut schemes = self.algorithms.supported_schemes();
+        let mut schemes = self.algorithms().supported_schemes();
         schemes.retain(|scheme| !is_sha1(*scheme));
         schemes
     }
@@ -166,6 +169,7 @@ mod tests {
     use super::*;
     use crate::policy::Policy;
     use crate::support::{Authority, TestKey};
+    use crate::time::Time;
     use crate::trust::TrustAnchors;
     use crate::verify::Verifier;
 
@@ -191,6 +195,15 @@ mod tests {
             assert_eq!(adapter.schemes(), all.supported_schemes());
             adapter.in_configuration_of(&other, true);
             assert_eq!(adapter.schemes(), schemes);
+
+            // And of the verifier that follows, if it was given one.
+            let next = Verifier::builder_with_provider(anchors(), Policy::server(), &other);
+            let now = Time::from_unix_seconds(1_780_272_000);
+            adapter.verifier.replace(next, now).unwrap();
+            assert_eq!(adapter.schemes(), [only[0].0]);
+            let next = Verifier::builder_with_provider(anchors(), Policy::server(), &ring);
+            adapter.verifier.replace(next, now).unwrap();
+            assert_eq!(adapter.schemes(), all.supported_schemes());
         }
     }
 }

@@ -5,11 +5,10 @@ use std::sync::{Arc, OnceLock};
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::time_provider::TimeProvider;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::Adapter;
-use super::session::ClientSessions;
+use super::session::KeptSessions;
 use crate::chain::PresentedChain;
 use crate::error::BuildError;
 use crate::live::LiveVerifier;
@@ -29,7 +28,7 @@ use crate::peer::{Evidence, OcspStaple, Peer, Role};
 pub struct PolicyServerCertVerifier {
     adapter: Adapter,
     /// Once they are protected; clones share them.
-    sessions: Arc<OnceLock<Arc<ClientSessions>>>,
+    sessions: Arc<OnceLock<Arc<KeptSessions>>>,
 }
 
 impl PolicyServerCertVerifier {
@@ -76,11 +75,10 @@ impl PolicyServerCertVerifier {
         &self.adapter.verifier
     }
 
-    /// The store of its sessions, which judges them at the times of `clock`.
-    pub(super) fn sessions(&self, clock: &Arc<dyn TimeProvider>) -> Arc<ClientSessions> {
-        let verifier = || self.adapter.verifier.clone();
-        let sessions = || Arc::new(ClientSessions::new(verifier(), clock.clone()));
-        self.sessions.get_or_init(sessions).clone()
+    /// Its sessions.
+    pub(super) fn sessions(&self) -> Arc<KeptSessions> {
+        let kept = || Arc::new(KeptSessions::new(self.adapter.verifier.clone()));
+        self.sessions.get_or_init(kept).clone()
     }
 }
 

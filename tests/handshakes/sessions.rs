@@ -17,8 +17,8 @@ use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 use rustls_policy_verifier::pki_types::UnixTime;
 use rustls_policy_verifier::{
     Crl, Judgement, LiveVerifier, Observer, Occasion, Pin, PinPosition, Pins, Policy,
-    PolicyClientCertVerifier, PolicyServerCertVerifier, Role, Span, TrustAnchors, VerifierBuilder,
-    WithPolicy, forbid_resumption, protect_sessions, rustls,
+    PolicyClientCertVerifier, PolicyServerCertVerifier, PolicyServerConfig, Role, Span,
+    TrustAnchors, VerifierBuilder, WithPolicy, forbid_resumption, protect_sessions, rustls,
 };
 
 use crate::kit::{HOST, NOW, Own, Pki, VERSIONS, Version, connect, provider, rules};
@@ -99,13 +99,7 @@ fn pair(
         server.ticketer = Ticketer::new().unwrap();
         server.session_storage = Arc::new(NoServerSessionStorage {});
     }
-    let mut client = ClientConfig::builder_with_details(provider(), clocked())
-        .with_protocol_versions(&[version])
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(servers.clone()))
-        .with_client_auth_cert(client.chain, client.key)
-        .unwrap();
+    let mut client = client_of(clock, version, servers, client);
     match protected {
         Protected::Client => protect_sessions(&mut client, servers),
         Protected::Server => protect_sessions(&mut server, clients),
@@ -115,6 +109,22 @@ fn pair(
         client: Arc::new(client),
         server: Arc::new(server),
     }
+}
+
+/// A client's configuration built by hand, not protected.
+fn client_of(
+    clock: &Clock,
+    version: Version,
+    servers: &PolicyServerCertVerifier,
+    own: Own,
+) -> ClientConfig {
+    ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(servers.clone()))
+        .with_client_auth_cert(own.chain, own.key)
+        .unwrap()
 }
 
 impl Pair {
@@ -510,6 +520,26 @@ fn a_ticketer_that_the_policy_does_not_allow_is_a_build_error() {
     );
 }
 
+/// Tickets need a ticketer, and which one is the program's to say.
+#[test]
+fn a_policy_with_tickets_asks_for_a_ticketer() {
+    let config = |tickets| {
+        let mut policy = Policy::client();
+        policy.tls.tickets = tickets;
+        PolicyServerConfig::from_policy(&provider(), Pki::new().anchors(), policy).unwrap()
+    };
+    let last_line = |config: &PolicyServerConfig| {
+        let report = config.tls_report().unwrap().to_string();
+        report.lines().last().unwrap_or_default().to_owned()
+    };
+    let words =
+        "`tickets` are allowed, and there is no ticketer: sessions stay in the server's memory";
+    assert_eq!(last_line(&config(true)), words);
+    assert_ne!(last_line(&config(false)), words);
+    let with_one = config(true).ticketer(Ticketer::new().unwrap()).unwrap();
+    assert_ne!(last_line(&with_one), words);
+}
+
 /// A session from a time that is still to come is not one.
 #[test]
 fn sessions_from_the_future_do_not_resume() {
@@ -582,14 +612,7 @@ fn sessions_do_not_cross_verifiers() {
         let resumes = |first: &Arc<ServerConfig>, second: &Arc<ServerConfig>| {
             let servers = pki.verifier(Policy::server()).build().unwrap();
             let servers = PolicyServerCertVerifier::new(servers).unwrap();
-            let own = pki.client();
-            let client = ClientConfig::builder_with_details(provider(), Arc::new(Clock::new()))
-                .with_protocol_versions(&[mode.0])
-                .unwrap()
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(servers))
-                .with_client_auth_cert(own.chain, own.key)
-                .unwrap();
+            let client = client_of(&Clock::new(), mode.0, &servers, pki.client());
             let client = Arc::new(client);
             let kind = |server| connect(&client, server, HOST).server.unwrap().kind;
             assert_eq!(kind(first), HandshakeKind::Full);
@@ -693,46 +716,149 @@ impl ProducesTickets for Recording {
     }
 }
 
+/// A server whose verifications of resuming clients are counted, and whose tickets are kept.
+struct Recorded {
+    counter: Arc<Counter>,
+    recording: Arc<Recording>,
+    clients: PolicyClientCertVerifier,
+    server: Arc<ServerConfig>,
+}
+
+fn recorded(pki: &Pki, version: Version) -> Recorded {
+    let counter = Arc::new(Counter::default());
+    let builder = pki.verifier(Policy::client()).observer(counter.clone());
+    let clients = PolicyClientCertVerifier::new(builder.build().unwrap()).unwrap();
+    let recording = Arc::new(Recording {
+        inner: Ticketer::new().unwrap(),
+        tickets: Mutex::default(),
+    });
+    let shared = Shared {
+        store: Arc::new(NoServerSessionStorage {}),
+        ticketer: recording.clone(),
+    };
+    let server = sharing(&shared, (version, Keeping::Tickets), &clients, true);
+    Recorded {
+        counter,
+        recording,
+        clients,
+        server,
+    }
+}
+
+/// Configurations of one verifier share its sessions, and each judges them by its own clock.
+#[test]
+fn sessions_are_judged_by_the_clock_of_the_configuration_that_resumes_them() {
+    for mode in modes() {
+        let pki = Pki::new();
+        let now = i64::try_from(NOW).unwrap();
+        let server = pki.own(&TestKey::ed25519(5), &[oids::SERVER_AUTH], |it| {
+            it.validity(now - 3_600, now + 3_600)
+        });
+        let servers = pki.verifier(Policy::server()).build().unwrap();
+        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let clients = pki.verifier(Policy::client()).build().unwrap();
+        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let clock = Clock::new();
+        let own = (server, pki.client());
+        let pair = pair(&clock, mode, Protected::Client, &servers, &clients, own);
+        assert_eq!(pair.meet(Role::Server), Ok(HandshakeKind::Full));
+        assert_eq!(pair.meet(Role::Server), Ok(HandshakeKind::Resumed));
+
+        let later = Clock::new();
+        later.advance(2 * HOUR);
+        let mut client = client_of(&later, mode.0, &servers, pki.client());
+        protect_sessions(&mut client, &servers);
+        let refused = connect(&Arc::new(client), &pair.server, HOST).client;
+        assert_eq!(rules(&refused.unwrap_err()), ["chain", "validity-period"]);
+        assert_eq!(pair.meet(Role::Server), Ok(HandshakeKind::Full));
+    }
+}
+
 /// However many tickets a hello offers, each chain is verified once.
 #[test]
 fn many_tickets_of_one_chain_cost_one_verification() {
     let pki = Pki::new();
     for version in VERSIONS {
-        let counter = Arc::new(Counter::default());
-        let builder = pki.verifier(Policy::client()).observer(counter.clone());
-        let clients = PolicyClientCertVerifier::new(builder.build().unwrap()).unwrap();
-        let recording = Arc::new(Recording {
-            inner: Ticketer::new().unwrap(),
-            tickets: Mutex::default(),
-        });
-        let shared = Shared {
-            store: Arc::new(NoServerSessionStorage {}),
-            ticketer: recording.clone(),
-        };
-        let server = sharing(&shared, (version, Keeping::Tickets), &clients, true);
+        let Recorded {
+            counter,
+            recording,
+            server,
+            ..
+        } = recorded(&pki, version);
         let others = (40..42).map(|n| pki.own(&TestKey::ed25519(n), &[oids::CLIENT_AUTH], |it| it));
         let owns: Vec<_> = others.collect();
-        for own in &owns {
+        let clients_are = owns.len();
+        for own in owns {
             let servers = pki.verifier(Policy::server()).build().unwrap();
             let servers = PolicyServerCertVerifier::new(servers).unwrap();
-            let client = ClientConfig::builder_with_details(provider(), Arc::new(Clock::new()))
-                .with_protocol_versions(&[version])
-                .unwrap()
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(servers))
-                .with_client_auth_cert(own.chain.clone(), own.key.clone_key())
-                .unwrap();
+            let client = client_of(&Clock::new(), version, &servers, own);
             connect(&Arc::new(client), &server, HOST).server.unwrap();
         }
         let tickets = recording.tickets.lock().unwrap().clone();
-        assert!(tickets.len() >= owns.len());
+        assert!(tickets.len() >= clients_are);
         for round in 0..20 {
             for ticket in &tickets {
                 let session = server.ticketer.decrypt(ticket);
                 assert!(session.is_some(), "round {round}");
             }
         }
-        assert_eq!(counter.0.load(Ordering::SeqCst), owns.len(), "{version:?}");
+        assert_eq!(counter.0.load(Ordering::SeqCst), clients_are, "{version:?}");
+    }
+}
+
+/// A client may put what he likes beside his certificate, each time something else: when he is refused he is so once a second, however
+/// many tickets he has.
+#[test]
+fn many_tickets_of_a_refused_client_cost_one_verification() {
+    let pki = Pki::new();
+    for version in VERSIONS {
+        let Recorded {
+            counter,
+            recording,
+            clients,
+            server,
+        } = recorded(&pki, version);
+        let own = pki.own(&TestKey::ed25519(40), &[oids::CLIENT_AUTH], |it| it);
+        const CHAINS: u64 = 5;
+        for n in 0..CHAINS {
+            let mut chain = own.chain.clone();
+            let beside = Authority::root(&format!("Beside {n}"), TestKey::ed25519(9));
+            chain.push(beside.der.into());
+            let servers = pki.verifier(Policy::server()).build().unwrap();
+            let servers = PolicyServerCertVerifier::new(servers).unwrap();
+            let key = own.key.clone_key();
+            let client = client_of(
+                &Clock::new(),
+                version,
+                &servers,
+                Own {
+                    chain,
+                    key,
+                    staple: None,
+                },
+            );
+            connect(&Arc::new(client), &server, HOST).server.unwrap();
+        }
+        let tickets = recording.tickets.lock().unwrap().clone();
+        let resume = || {
+            let resumed = tickets
+                .iter()
+                .filter(|it| server.ticketer.decrypt(it).is_some());
+            resumed.count()
+        };
+        let before = counter.0.load(Ordering::SeqCst);
+        assert_eq!(resume(), tickets.len());
+        let accepted = counter.0.load(Ordering::SeqCst) - before;
+        assert_eq!(u64::try_from(accepted), Ok(CHAINS), "{version:?}");
+
+        let other = Authority::root("Other Root", TestKey::ed25519(9));
+        let anchors = TrustAnchors::new().with_pem("acme", &other.der).unwrap();
+        let live = clients.verifier();
+        let next = live.successor(anchors, Policy::client());
+        live.replace(next, Clock::new().now()).unwrap();
+        let before = counter.0.load(Ordering::SeqCst);
+        assert_eq!(resume(), 0);
+        assert_eq!(counter.0.load(Ordering::SeqCst) - before, 1, "{version:?}");
     }
 }
 
@@ -845,6 +971,58 @@ fn after_too_many_chains_nothing_resumes_under_a_name() {
             assert_eq!(meet(&known), HandshakeKind::Full, "{version:?}");
         }
     }
+}
+
+/// What is kept of servers is bounded: with a chain that is too long, and under one name too many, nothing resumes.
+#[test]
+fn where_a_chain_is_not_kept_nothing_resumes() {
+    let pki = Pki::new();
+    let clock = Clock::new();
+    let servers = pki.verifier(Policy::server()).build().unwrap();
+    let servers = PolicyServerCertVerifier::new(servers).unwrap();
+    let clients = pki.verifier(Policy::client()).build().unwrap();
+    let clients = PolicyClientCertVerifier::new(clients).unwrap();
+    let mode = (VERSIONS[1], Keeping::Tickets);
+    let pair_with = |own: Own| {
+        let both = (own, pki.client());
+        pair(&clock, mode, Protected::Client, &servers, &clients, both)
+    };
+    let named = |names: &[&str], beside: usize| {
+        let mut own = pki.own(&TestKey::ed25519(5), &[oids::SERVER_AUTH], |it| {
+            it.dns(names)
+        });
+        let junk = Authority::root("Junk", TestKey::ed25519(9)).der;
+        let junk = std::iter::repeat_n(junk, beside);
+        own.chain.extend(junk.map(Into::into));
+        own
+    };
+    let octets = |own: &Own| own.chain.iter().map(|it| it.len()).sum::<usize>();
+    let fits = (0..).take_while(|beside| octets(&named(&["fits.example"], *beside)) <= 8 * 1024);
+    let fits = fits.last().unwrap();
+
+    let kinds = |pair: &Pair, name: &str| {
+        [(); 2].map(|()| {
+            connect(&pair.client, &pair.server, name)
+                .client
+                .unwrap()
+                .kind
+        })
+    };
+    let (full, resumed) = (HandshakeKind::Full, HandshakeKind::Resumed);
+    let long = pair_with(named(&["long.example"], fits + 1));
+    assert_eq!(kinds(&long, "long.example"), [full, full]);
+    let short = pair_with(named(&["fits.example"], fits));
+    assert_eq!(kinds(&short, "fits.example"), [full, resumed]);
+
+    // Two of 256 names are taken.
+    let many = pair_with(named(&["*.many.example"], 0));
+    for n in 2..256 {
+        let name = format!("n{n}.many.example");
+        connect(&many.client, &many.server, &name).client.unwrap();
+    }
+    let one_too_many = "n256.many.example";
+    assert_eq!(kinds(&many, one_too_many), [full, full]);
+    assert_eq!(kinds(&many, "n255.many.example"), [resumed, resumed]);
 }
 
 /// A chain that is refused is not looked at again with every connection.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use rustls_policy_verifier::{
-    BuildError, FileProblem, FilesError, LiveFiles, Observer, Polled, ReplaceError, ReplaceProblem,
-    ReplaceWarning, Replacement, Role, Verifier, VerifierFiles,
+    BuildError, FileProblem, FilesError, LiveFiles, Observer, Policy, Polled, ReplaceError,
+    ReplaceProblem, ReplaceWarning, Replacement, Role, TrustAnchors, Verifier, VerifierFiles,
+    pki_types::UnixTime,
 };
 use tempfile::TempDir;
 
@@ -259,11 +260,49 @@ fn a_file_that_is_being_written_is_left_for_the_next_time() {
     let older = SystemTime::now() - Duration::from_secs(2);
     set_modified(&folder.path("roots.pem"), older);
     assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
-    // Of another clock: its time tells nothing, and is not waited for.
+    // A time to come is somebody's invention: then the one counts that the system sets.
     let ahead = SystemTime::now() + Duration::from_secs(86_400);
     set_modified(&folder.path("roots.pem"), ahead);
-    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    let written = SystemTime::now();
+    let polled = loop {
+        let polled = files.poll();
+        if polled != Ok(Polled::Unsettled(folder.path("roots.pem"))) {
+            break polled;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(matches!(polled, Ok(Polled::Replaced(_))), "{polled:?}");
+    #[cfg(unix)]
+    assert!(written.elapsed().unwrap() > Duration::from_millis(900));
     assert_eq!(diary.take(), ["generation 1", "generation 2"]);
+}
+
+/// Somebody who replaces the verifier by hand is told that the files, which he did not change, undo it.
+#[test]
+fn what_was_replaced_by_hand_is_undone_with_a_warning() {
+    let folder = Folder::new();
+    let (files, _) = observed(folder.files());
+    let live = files.verifier();
+    let by_hand = TrustAnchors::from_pem(root("Root").der).unwrap();
+    let next = live.successor(by_hand, Policy::client());
+    live.replace(next, UnixTime::now()).unwrap();
+    folder.write("acme.crl", crl(2));
+    let Ok(Polled::Replaced(replacement)) = files.poll() else {
+        panic!("not replaced");
+    };
+    let words: Vec<_> = replacement
+        .warnings
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let undone = "generation 1 was not made of these files, and what it changed is undone";
+    assert!(words.contains(&undone.to_owned()), "{words:?}");
+    // Files after files are nothing to warn of.
+    folder.write("acme.crl", crl(3));
+    let Ok(Polled::Replaced(replacement)) = files.poll() else {
+        panic!("not replaced");
+    };
+    assert_eq!(replacement.warnings, []);
 }
 
 /// What the program adds to its files is there after every change of them.

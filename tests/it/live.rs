@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use rustls_policy_verifier::{
-    BuildError, Crl, Evidence, Fact, Judgement, LiveVerifier, Observer, Occasion, Peer, Policy,
-    PresentedChain, ReplaceError, ReplaceProblem, ReplaceWarning, Replacement, RevocationCheck,
-    Role, Time, TlsVersion, TrustAnchors, Verifier, pki_types,
+    BuildError, Crl, Evidence, Fact, Judgement, LiveVerifier, Observer, Occasion, OcspResponse,
+    Peer, Policy, PresentedChain, ReplaceError, ReplaceProblem, ReplaceWarning, Replacement,
+    RevocationCheck, Role, StatusSource, Time, TlsVersion, TrustAnchors, Verifier, pki_types,
 };
 
 use crate::support::{
-    Authority, CertificateBuilder, CrlBuilder, IssuingDistributionPoint, Name, TestKey, der, oids,
-    serial_of,
+    Authority, CertificateBuilder, CrlBuilder, IssuingDistributionPoint, Name, OcspBuilder,
+    SingleBuilder, TestKey, der, oids, serial_of,
 };
 
 /// 2026-06-01T00:00:00Z
@@ -295,6 +295,63 @@ fn a_rule_that_was_on_and_is_off_is_a_warning() {
             "the rule revocation was on, and is off",
         ]
     );
+}
+
+/// Two begin from one verifier: the second would undo what the first did, unknowing.
+#[test]
+fn of_two_successors_the_second_is_refused() {
+    let live = live(Policy::client(), []);
+    let begin = || live.successor(anchors(&[root()]), Policy::client());
+    let (first, second) = (begin(), begin());
+    live.replace(first, NOW).unwrap();
+    let error = live.replace(second, LATER).unwrap_err();
+    assert_eq!(error.problem, ReplaceProblem::Outdated { generation: 0 });
+    assert_eq!(
+        error.to_string(),
+        "not replaced: it was begun as the successor of generation 0, which was replaced since: begin again from what is in use; generation 1 stays in use, since 2026-06-01T00:00:00Z (2 days)"
+    );
+    live.replace(begin(), LATER).unwrap();
+    // One that succeeds nobody in particular knows what it does.
+    let anew = || Verifier::builder(anchors(&[root()]), Policy::client());
+    let (first, second) = (anew(), anew());
+    live.replace(first, LATER).unwrap();
+    live.replace(second, LATER).unwrap();
+}
+
+/// OCSP responses that were handed over: an older one may say good of what a newer one revokes.
+#[test]
+fn an_older_ocsp_response_is_a_warning() {
+    let certificate = leaf(&root());
+    let about = |days: i64| {
+        let this_update = i64::try_from(NOW.unix_seconds()).unwrap() + days * 86_400;
+        let single = SingleBuilder::good(&root(), &serial_of(&certificate));
+        let response = OcspBuilder::new().single(single.this_update(this_update));
+        OcspResponse::from_der(root().ocsp(response)).unwrap()
+    };
+    let mut policy = judging_revocation();
+    policy.revocation.enforce().sources.end_entity = StatusSource::Ocsp;
+    let anchors = || anchors(&[root(), second_root()]);
+    let builder = Verifier::builder(anchors(), policy.clone()).ocsp_responses([about(-2)]);
+    let live = LiveVerifier::new(builder.build().unwrap(), NOW);
+    let next = |responses: Vec<OcspResponse>| {
+        let next = live.successor(anchors(), policy.clone());
+        let replacement = live.replace(next.ocsp_responses(responses), LATER);
+        let warnings = replacement.unwrap().warnings;
+        warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(next(vec![about(-1)]), none);
+    let serial = serial_of(&certificate)
+        .into_iter()
+        .map(|it| format!("{it:02x}"));
+    let serial: String = serial.collect();
+    assert_eq!(
+        next(vec![about(-2)]),
+        [format!(
+            "an older OCSP response for serial number {serial}: of 2026-05-30T00:00:00Z, before of 2026-05-31T00:00:00Z"
+        )]
+    );
+    assert_eq!(next(vec![about(-3), about(-1)]), none);
 }
 
 /// A CRL that revokes holds for the verification that follows.

@@ -22,10 +22,16 @@ use crate::observer::Occasion;
 use crate::peer::{Evidence, OcspStaple, Peer};
 use crate::time::Time;
 
-/// Sessions by server name; each resumes only if every chain that was accepted under that name is accepted again.
-pub(in crate::tls) struct ClientSessions {
+/// Sessions by server name; each resumes only if every chain that was accepted under that name is accepted again, by the clock
+/// of the configuration that asks.
+pub(super) struct ClientSessions {
+    pub(super) clock: Arc<dyn TimeProvider>,
+    pub(super) kept: Arc<KeptSessions>,
+}
+
+/// What all configurations of one verifier share.
+pub(in crate::tls) struct KeptSessions {
     verifier: LiveVerifier,
-    clock: Arc<dyn TimeProvider>,
     servers: Mutex<Servers>,
 }
 
@@ -68,11 +74,10 @@ struct Stored<T> {
     session: T,
 }
 
-impl ClientSessions {
-    pub(in crate::tls) fn new(verifier: LiveVerifier, clock: Arc<dyn TimeProvider>) -> Self {
+impl KeptSessions {
+    pub(in crate::tls) fn new(verifier: LiveVerifier) -> Self {
         Self {
             verifier,
-            clock,
             servers: Mutex::default(),
         }
     }
@@ -140,9 +145,9 @@ impl ClientSessions {
     fn resumable<T>(
         &self,
         name: &ServerName<'_>,
+        now: Time,
         find: impl Fn(&mut Server) -> Option<Stored<T>>,
     ) -> Option<Stored<T>> {
-        let now = Time::from(self.clock.current_time()?);
         let chains = {
             let servers = self.servers();
             let server = servers.get(name)?;
@@ -178,14 +183,11 @@ impl ClientSessions {
     }
 
     /// Sessions are stored only where every chain is known that they could belong to.
-    fn store(&self, name: ServerName<'static>, put: impl FnOnce(&mut Server, Time)) {
-        let Some(now) = self.clock.current_time() else {
-            return;
-        };
+    fn store(&self, name: &ServerName<'static>, put: impl FnOnce(&mut Server)) {
         let mut servers = self.servers();
-        if let Some(server) = servers.get_mut(&name) {
+        if let Some(server) = servers.get_mut(name) {
             if !server.is_incomplete && !server.chains.is_empty() {
-                put(server, now.into());
+                put(server);
             }
         }
     }
@@ -216,27 +218,36 @@ impl Server {
     }
 }
 
+impl ClientSessions {
+    fn now(&self) -> Option<Time> {
+        self.clock.current_time().map(Time::from)
+    }
+}
+
 impl ClientSessionStore for ClientSessions {
     fn set_kx_hint(&self, server_name: ServerName<'static>, group: NamedGroup) {
-        if let Some(server) = server_of(&mut self.servers(), server_name) {
+        if let Some(server) = server_of(&mut self.kept.servers(), server_name) {
             server.group = Some(group);
         }
     }
 
     fn kx_hint(&self, server_name: &ServerName<'_>) -> Option<NamedGroup> {
-        self.servers().get(server_name)?.group
+        self.kept.servers().get(server_name)?.group
     }
 
     fn set_tls12_session(&self, server_name: ServerName<'static>, value: Tls12ClientSessionValue) {
-        self.store(server_name, |server, at| {
+        let Some(at) = self.now() else { return };
+        self.kept.store(&server_name, |server| {
             server.tls12 = Some(Stored { at, session: value });
         });
     }
 
     fn tls12_session(&self, server_name: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
-        let stored = self.resumable(server_name, |server| server.tls12.take())?;
+        let now = self.now()?;
+        let find = |server: &mut Server| server.tls12.take();
+        let stored = self.kept.resumable(server_name, now, find)?;
         let session = stored.session.clone();
-        if let Some(server) = self.servers().get_mut(&server_name.to_owned()) {
+        if let Some(server) = self.kept.servers().get_mut(&server_name.to_owned()) {
             // Unless another thread was faster.
             server.tls12.get_or_insert(stored);
         }
@@ -244,7 +255,7 @@ impl ClientSessionStore for ClientSessions {
     }
 
     fn remove_tls12_session(&self, server_name: &ServerName<'static>) {
-        if let Some(server) = self.servers().get_mut(server_name) {
+        if let Some(server) = self.kept.servers().get_mut(server_name) {
             server.tls12 = None;
         }
     }
@@ -254,7 +265,8 @@ impl ClientSessionStore for ClientSessions {
         server_name: ServerName<'static>,
         value: Tls13ClientSessionValue,
     ) {
-        self.store(server_name, |server, at| {
+        let Some(at) = self.now() else { return };
+        self.kept.store(&server_name, |server| {
             if server.tls13.len() >= MOST_TICKETS {
                 server.tls13.pop_front();
             }
@@ -266,7 +278,9 @@ impl ClientSessionStore for ClientSessions {
         &self,
         server_name: &ServerName<'static>,
     ) -> Option<Tls13ClientSessionValue> {
-        let stored = self.resumable(server_name, |server| server.tls13.pop_back());
+        let now = self.now()?;
+        let find = |server: &mut Server| server.tls13.pop_back();
+        let stored = self.kept.resumable(server_name, now, find);
         stored.map(|stored| stored.session)
     }
 }
@@ -274,5 +288,11 @@ impl ClientSessionStore for ClientSessions {
 impl fmt::Debug for ClientSessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientSessions").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KeptSessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptSessions").finish_non_exhaustive()
     }
 }

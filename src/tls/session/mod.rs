@@ -13,7 +13,8 @@ use rustls::client::Resumption;
 use rustls::server::NoServerSessionStorage;
 use rustls::{ClientConfig, ServerConfig};
 
-pub(super) use self::client::ClientSessions;
+use self::client::ClientSessions;
+pub(super) use self::client::KeptSessions;
 use self::server::{Gate, GuardedStore, GuardedTicketer, NoTickets};
 use super::{PolicyClientCertVerifier, PolicyServerCertVerifier};
 use crate::verify::Verifier;
@@ -82,7 +83,10 @@ impl ProtectSessions for ClientConfig {
     type CertVerifier = PolicyServerCertVerifier;
 
     fn protect_sessions(&mut self, verifier: &PolicyServerCertVerifier) {
-        self.resumption = Resumption::store(verifier.sessions(&self.time_provider));
+        self.resumption = Resumption::store(Arc::new(ClientSessions {
+            clock: self.time_provider.clone(),
+            kept: verifier.sessions(),
+        }));
     }
 
     fn forbid_resumption(&mut self) {

@@ -29,21 +29,24 @@ pub(super) struct Gate {
     verdicts: Mutex<VecDeque<Remembered>>,
 }
 
-/// The verdict on a chain: of one verifier at one second it is always the same.
+/// A verdict: of one verifier at one second it is always the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Question {
+struct Remembered {
     generation: u64,
     time: Time,
-    /// SHA-256 of the chain.
-    chain: [u8; 32],
+    verdict: Verdict,
 }
 
-struct Remembered {
-    question: Question,
-    accepted: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// SHA-256 of the chain, as it is stored.
+    Accepted([u8; 32]),
+    /// SHA-256 of the end entity's certificate. With other intermediates it might be accepted, but a hello may offer hundreds
+    /// of tickets, and its sender has put what he likes beside his certificate in each of their handshakes.
+    Refused([u8; 32]),
 }
 
-/// Most verdicts remembered: a hello may offer dozens of tickets, most of them of one chain.
+/// Most verdicts remembered: one for each client that connects within a second, or so.
 const MOST_VERDICTS: usize = 64;
 
 impl Gate {
@@ -92,35 +95,43 @@ impl Gate {
         may_resume.then(|| session.to_vec())
     }
 
-    /// One verification for each chain and second, however many tickets a hello offers.
+    /// One verification for each chain and second that is accepted, and for each end entity that is refused, however many tickets a
+    /// hello offers.
     fn accepts(&self, verifier: &Verifier, certificates: Certificates<'_>, time: Time) -> bool {
-        let question = Question {
+        let remembered = |verdict| Remembered {
             generation: verifier.generation(),
             time,
-            chain: verifier.sha256().digest(certificates.octets()),
+            verdict,
         };
-        if let Some(accepted) = self.known(question) {
-            return accepted;
+        let sha256 = verifier.sha256();
+        let accepted = remembered(Verdict::Accepted(sha256.digest(certificates.octets())));
+        if self.is_known(&accepted) {
+            return true;
         }
-        let accepted = certificates.decode().is_some_and(|(end_entity, others)| {
-            let chain = PresentedChain::new(&end_entity, &others);
-            let evidence = Evidence::default();
-            verifier
-                .judge_on(Occasion::Resumption, &chain, Peer::Client, evidence, time)
-                .is_ok()
-        });
+        let Some((end_entity, others)) = certificates.decode() else {
+            return false;
+        };
+        let refused = remembered(Verdict::Refused(sha256.digest(&end_entity)));
+        if self.is_known(&refused) {
+            return false;
+        }
+        let chain = PresentedChain::new(&end_entity, &others);
+        let evidence = Evidence::default();
+        let verdict = verifier.judge_on(Occasion::Resumption, &chain, Peer::Client, evidence, time);
+        self.remember(if verdict.is_ok() { accepted } else { refused });
+        verdict.is_ok()
+    }
+
+    fn is_known(&self, verdict: &Remembered) -> bool {
+        self.verdicts().contains(verdict)
+    }
+
+    fn remember(&self, verdict: Remembered) {
         let mut verdicts = self.verdicts();
         if verdicts.len() >= MOST_VERDICTS {
             verdicts.pop_front();
         }
-        verdicts.push_back(Remembered { question, accepted });
-        accepted
-    }
-
-    fn known(&self, question: Question) -> Option<bool> {
-        let verdicts = self.verdicts();
-        let known = verdicts.iter().find(|known| known.question == question)?;
-        Some(known.accepted)
+        verdicts.push_back(verdict);
     }
 
     fn verdicts(&self) -> std::sync::MutexGuard<'_, VecDeque<Remembered>> {

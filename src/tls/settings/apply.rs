@@ -52,6 +52,9 @@ pub struct TlsReport {
     pub mapped_suites: Vec<(CipherSuite, CipherSuite)>,
     /// Whether servers let in clients without a certificate.
     pub allows_unauthenticated: bool,
+    /// The policy allows tickets, and a server was given no [`ticketer`](crate::PolicyServerConfig::ticketer) yet: until then it keeps
+    /// sessions in memory.
+    pub lacks_ticketer: bool,
 }
 
 impl TlsSettings {
@@ -355,6 +358,9 @@ impl fmt::Display for TlsReport {
         }
         if self.allows_unauthenticated {
             f.write_str("\nclients without a certificate are let in: what they may do is the application's to decide")?;
+        }
+        if self.lacks_ticketer {
+            f.write_str("\n`tickets` are allowed, and there is no ticketer: sessions stay in the server's memory")?;
         }
         Ok(())
     }

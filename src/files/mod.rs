@@ -3,17 +3,21 @@
 //! The only place that does I/O and looks at a clock, behind the feature `files`. Nothing runs by itself: who wants a schedule asks
 //! for [`watch`](LiveFiles::watch), or calls [`poll`](LiveFiles::poll).
 
+mod problem;
+mod settled;
+
 use std::fmt;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use pki_types::UnixTime;
 
+pub use self::problem::{FileProblem, FilesError};
+use self::settled::{Stamp, Unread, read_settled};
 use crate::builder::VerifierBuilder;
 use crate::error::BuildError;
 use crate::live::{LiveVerifier, ReplaceError, ReplaceProblem, Replacement};
@@ -26,7 +30,8 @@ use crate::verify::Verifier;
 ///
 /// Put a new file in the place of an old one by renaming: write it beside, and rename. A policy or bundle that is cut short may be one
 /// that asks for less; where a rule that was on is off, or anchors are fewer, the observer hears of it as
-/// a warning ([`ReplaceWarning`](crate::ReplaceWarning)), and no more.
+/// a warning ([`ReplaceWarning`](crate::ReplaceWarning)), and no more. All files are one verifier: while one cannot be used, changes of the
+/// others wait.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -135,6 +140,7 @@ impl VerifierFiles {
             state: Mutex::new(State {
                 stamps,
                 refused: None,
+                unsettled_since: None,
             }),
             polling: Mutex::new(()),
             files: self,
@@ -158,6 +164,7 @@ impl VerifierFiles {
 
     /// Waits for files that are being written, for some seconds.
     fn read_settled(&self) -> Result<Contents, FilesError> {
+        const SECONDS: u64 = 5;
         const TRIES: u32 = 20;
         const BETWEEN_TRIES: Duration = Duration::from_millis(250);
         let mut tries: u32 = 0;
@@ -168,7 +175,7 @@ impl VerifierFiles {
                 Err(Unread::Unsettled(path)) => {
                     tries = tries.saturating_add(1);
                     if tries >= TRIES {
-                        let problem = FileProblem::Unsettled;
+                        let problem = FileProblem::Unsettled(SECONDS);
                         return Err(FilesError::File { path, problem });
                     }
                     thread::sleep(BETWEEN_TRIES);
@@ -228,7 +235,7 @@ impl VerifierFiles {
             })?;
             builder = builder.ocsp_responses([response]);
         }
-        Ok(builder)
+        Ok(builder.of_files())
     }
 }
 
@@ -256,96 +263,10 @@ fn in_file(path: &Path) -> impl FnOnce(BuildError) -> FilesError {
     }
 }
 
-/// A file is read when this has passed since it was written: within the same tick of its clock it may be written again unnoticed,
-/// and what is written in pieces is mostly complete by then.
-const SETTLED: Duration = Duration::from_secs(1);
-
-/// Most octets of a file: the largest CRL, with room for PEM's.
-const MOST_OCTETS: u64 = 1024 * 1024 * 1024;
-
-/// By what a change of a file is noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    octets: u64,
-    modified: SystemTime,
-    /// Device, inode, and when that changed last: another file may have the size and time of the one before.
-    #[cfg(unix)]
-    inode: (u64, u64, i64, i64),
-}
-
-impl Stamp {
-    fn of(path: &Path) -> io::Result<Self> {
-        Self::from(&fs::metadata(path)?)
-    }
-
-    fn from(metadata: &Metadata) -> io::Result<Self> {
-        Ok(Self {
-            octets: metadata.len(),
-            modified: metadata.modified()?,
-            #[cfg(unix)]
-            inode: {
-                use std::os::unix::fs::MetadataExt;
-
-                let it = metadata;
-                (it.dev(), it.ino(), it.ctime(), it.ctime_nsec())
-            },
-        })
-    }
-
-    /// A time to come is that of another clock, and tells nothing.
-    fn is_settled(&self) -> bool {
-        let age = SystemTime::now().duration_since(self.modified);
-        age.map_or(true, |age| age > SETTLED)
-    }
-}
-
 /// The contents of every file, and the stamps that they were read under.
 struct Contents {
     stamps: Vec<Option<Stamp>>,
     octets: Vec<Vec<u8>>,
-}
-
-/// Why files were not read.
-enum Unread {
-    /// One is being written, it seems.
-    Unsettled(PathBuf),
-    Problem(FilesError),
-}
-
-fn read_settled(path: &Path) -> Result<(Stamp, Vec<u8>), Unread> {
-    let problem = |error: io::Error| {
-        Unread::Problem(FilesError::File {
-            path: path.to_owned(),
-            problem: FileProblem::Unreadable(error.to_string()),
-        })
-    };
-    let before = Stamp::of(path).map_err(problem)?;
-    if !before.is_settled() {
-        return Err(Unread::Unsettled(path.to_owned()));
-    }
-    let octets = read_bounded(path).map_err(problem)?;
-    let after = Stamp::of(path).map_err(problem)?;
-    if before == after && u64::try_from(octets.len()) == Ok(before.octets) {
-        Ok((before, octets))
-    } else {
-        Err(Unread::Unsettled(path.to_owned()))
-    }
-}
-
-/// Files alone: reading a pipe would wait for who writes it.
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    if metadata.len() > MOST_OCTETS {
-        return Err(io::Error::other("it has more than 1 GiB"));
-    }
-    let mut octets = Vec::new();
-    File::open(path)?
-        .take(MOST_OCTETS)
-        .read_to_end(&mut octets)?;
-    Ok(octets)
 }
 
 /// A verifier and the files it is made of. Clones are the same.
@@ -369,7 +290,12 @@ struct State {
     stamps: Vec<Option<Stamp>>,
     /// Why they were refused, if they were.
     refused: Option<ReplaceProblem>,
+    /// Since when one of them was being written whenever they were looked at.
+    unsettled_since: Option<Instant>,
 }
+
+/// Files that were being written at every look for this long are an error.
+const MOST_UNSETTLED: Duration = Duration::from_secs(60);
 
 /// What came of looking at the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -379,14 +305,15 @@ pub enum Polled {
     Unchanged,
     /// Another call is at it, on another thread, or is the one that an observer is told of.
     Elsewhere,
-    /// This one is being written, or was within the last second: it is read the next time.
+    /// This one is being written, or was within the last second: it is read the next time. After a minute of that it is an error.
     Unsettled(PathBuf),
     /// They were read, and what they make is in use.
     Replaced(Replacement),
 }
 
 impl LiveFiles {
-    /// The verifier, for adapters.
+    /// The verifier, for adapters. It may be replaced by hand as well, which the next file that changes undoes
+    /// ([`ReplaceWarning::NotOfFiles`](crate::ReplaceWarning::NotOfFiles)).
     #[must_use]
     pub fn verifier(&self) -> &LiveVerifier {
         &self.0.verifier
@@ -397,7 +324,7 @@ impl LiveFiles {
     ///
     /// # Errors
     ///
-    /// [`ReplaceError`] if the files cannot be read or do not make a verifier, each time until they do. What is in use stays in
+    /// [`ReplaceError`] if the files cannot be read, were being written for a minute, or do not make a verifier, each time until they do. What is in use stays in
     /// use.
     pub fn poll(&self) -> Result<Polled, ReplaceError> {
         let Shared {
@@ -413,6 +340,7 @@ impl LiveFiles {
         let stamps = files.stamps();
         let known = self.state().clone();
         if stamps == known.stamps {
+            self.state().unsettled_since = None;
             return match known.refused {
                 None => Ok(Polled::Unchanged),
                 Some(problem) => Err(verifier.refusal(problem, now().into())),
@@ -420,12 +348,13 @@ impl LiveFiles {
         }
         let mut unsettled = files.paths().zip(&stamps);
         let unsettled = unsettled.find(|(_, stamp)| stamp.is_some_and(|it| !it.is_settled()));
-        if let Some((path, _)) = unsettled {
-            return Ok(Polled::Unsettled(path.to_owned()));
-        }
-        let built = match files.read() {
+        let read = match unsettled {
+            Some((path, _)) => Err(Unread::Unsettled(path.to_owned())),
+            None => files.read(),
+        };
+        let built = match read {
             Ok(read) => files.builder(&read.octets, start),
-            Err(Unread::Unsettled(path)) => return Ok(Polled::Unsettled(path)),
+            Err(Unread::Unsettled(path)) => return self.unsettled(path),
             Err(Unread::Problem(error)) => Err(error),
         };
         // What could not be read may be readable next time, and its stamp the same.
@@ -438,21 +367,43 @@ impl LiveFiles {
         );
         let outcome = match built {
             Ok(next) => verifier.replace(next, now()),
-            Err(error) => {
-                let problem = ReplaceProblem::from(error);
-                if known.refused.as_ref() == Some(&problem) {
-                    Err(verifier.refusal(problem, now().into()))
-                } else {
-                    Err(verifier.refuse(problem, now().into()))
-                }
-            }
+            Err(error) => Err(self.refused(error, &known)),
         };
         *self.state() = State {
             // What was read may be newer, and is then read once more.
             stamps: if is_read { stamps } else { Vec::new() },
             refused: outcome.as_ref().err().map(|error| error.problem.clone()),
+            unsettled_since: None,
         };
         outcome.map(Polled::Replaced)
+    }
+
+    /// The observer hears of it once.
+    fn refused(&self, error: FilesError, known: &State) -> ReplaceError {
+        let problem = ReplaceProblem::from(error);
+        if known.refused.as_ref() == Some(&problem) {
+            self.0.verifier.refusal(problem, now().into())
+        } else {
+            self.0.verifier.refuse(problem, now().into())
+        }
+    }
+
+    fn unsettled(&self, path: PathBuf) -> Result<Polled, ReplaceError> {
+        let mut state = self.state();
+        let since = *state.unsettled_since.get_or_insert_with(Instant::now);
+        if since.elapsed() < MOST_UNSETTLED {
+            return Ok(Polled::Unsettled(path));
+        }
+        let known = state.clone();
+        drop(state);
+        let problem = FileProblem::Unsettled(MOST_UNSETTLED.as_secs());
+        let refused = self.refused(FilesError::File { path, problem }, &known);
+        let mut state = self.state();
+        state.refused = Some(refused.problem.clone());
+        // Once it is settled it is read, whatever it is by then.
+        state.stamps = Vec::new();
+        drop(state);
+        Err(refused)
     }
 
     /// Polls every `interval` on a thread of its own, which ends when what this returns is dropped.
@@ -509,56 +460,71 @@ impl Drop for Watching {
     }
 }
 
-/// Files that make no verifier.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FilesError {
-    /// One of them cannot be used.
-    #[error("{}: {problem}", .path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: FileProblem,
-    },
-    /// Together they cannot work.
-    #[error("{0}")]
-    Build(#[from] BuildError),
-}
-
-/// What is wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FileProblem {
-    /// The system does not let it be read; in its words.
-    #[error("{0}")]
-    Unreadable(String),
-    /// It is written again and again.
-    #[error("it is being written, and was for five seconds")]
-    Unsettled,
-    /// A policy that is no text.
-    #[error("it is not UTF-8")]
-    NotText,
-    /// An OCSP response that cannot be used.
-    #[error("{0}")]
-    Ocsp(String),
-    /// What stands in it cannot be used.
-    #[error("{0}")]
-    Content(BuildError),
-}
-
-impl From<FilesError> for ReplaceProblem {
-    fn from(error: FilesError) -> Self {
-        match error {
-            FilesError::File { path, problem } => Self::File {
-                path,
-                problem: Box::new(problem),
-            },
-            FilesError::Build(error) => Self::Build(error),
-        }
-    }
-}
-
 fn now() -> UnixTime {
     UnixTime::now()
+}
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{fs, time::SystemTime};
+
+    use super::*;
+    use crate::observer::Observer;
+    use crate::support::{Authority, TestKey};
+
+    #[derive(Debug, Default)]
+    struct Refusals(AtomicUsize);
+
+    impl Observer for Refusals {
+        fn verifier_replaced(&self, outcome: Result<&Replacement, &ReplaceError>) {
+            assert!(outcome.is_err());
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn set_modified(path: &Path, modified: SystemTime) {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(modified).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_written_again_and_again_is_an_error_after_a_minute() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (policy, roots) = (path("policy.toml"), path("roots.der"));
+        fs::write(&policy, "role = \"client\"\n").unwrap();
+        fs::write(&roots, Authority::root("Root", TestKey::ed25519(1)).der).unwrap();
+        let written = SystemTime::now() - Duration::from_secs(60);
+        for file in [&policy, &roots] {
+            set_modified(file, written);
+        }
+        let refusals = Arc::new(Refusals::default());
+        let observer = refusals.clone();
+        let files = VerifierFiles::new(&policy).anchors("acme", &roots);
+        let files = files.load_with(move |anchors, policy| {
+            Verifier::builder(anchors, policy).observer(observer.clone())
+        });
+        let files = files.unwrap();
+
+        let now = || set_modified(&policy, SystemTime::now() + Duration::from_millis(500));
+        now();
+        assert_eq!(files.poll(), Ok(Polled::Unsettled(policy.clone())));
+        let since = files.state().unsettled_since.unwrap();
+        files.state().unsettled_since = since.checked_sub(MOST_UNSETTLED);
+        for _ in 0..2 {
+            now();
+            let problem = files.poll().unwrap_err().problem.to_string();
+            let words = "it is being written again and again, and was for 60 seconds: write it beside, and rename";
+            assert_eq!(problem, format!("{}: {words}", policy.display()));
+        }
+        assert_eq!(refusals.0.load(Ordering::SeqCst), 1);
+
+        // As it was: then nothing is wrong with it.
+        set_modified(&policy, written);
+        let Ok(Polled::Replaced(replacement)) = files.poll() else {
+            panic!("not replaced");
+        };
+        assert_eq!(replacement.generation, 1);
+    }
 }
