@@ -17,13 +17,14 @@ mod support;
 use std::sync::Arc;
 
 use pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::ClientConfig;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls_policy_verifier::{
     AttributeType, Certificate, Crl, ExtendedKeyUsage, IdentifierEntry, KeyPurpose, Matcher, Mode,
     OcspResponse, Pin, Pins, Policy, PolicyClientCertVerifier, PolicyServerCertVerifier, Profile,
     Role, SanKind, Span, StatusSource, SubjectIdentifier, Time, TrustAnchors, ValidityLimit,
-    Values, Verifier, pki_types, rustls,
+    Values, Verifier, pki_types, protect_sessions, rustls,
 };
 use support::{
     Authority, CertificateBuilder, CrlBuilder, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
@@ -304,6 +305,23 @@ fn assert_each(count: impl Fn(&Chain) -> [u64; 2], expected: impl Fn(&Chain) -> 
 fn a_peer_seen_before_is_accepted_without_an_allocation() {
     assert_each(
         |chain| Verifiers::new(chain, true, |_| ()).allocations(),
+        |_| 0,
+    );
+}
+
+/// A client remembers the chains that it may resume with: once each.
+#[test]
+fn with_protected_sessions_it_is_too() {
+    assert_each(
+        |chain| {
+            let verifiers = Verifiers::new(chain, true, |_| ());
+            let builder = ClientConfig::builder().dangerous();
+            let mut client = builder
+                .with_custom_certificate_verifier(Arc::new(verifiers.servers.clone()))
+                .with_no_client_auth();
+            protect_sessions(&mut client, &verifiers.servers);
+            verifiers.allocations()
+        },
         |_| 0,
     );
 }

@@ -89,17 +89,26 @@ impl KeptSessions {
         chain: &PresentedChain<'_>,
         staple: &[u8],
     ) {
-        let mut servers = self.servers();
-        let Some(server) = server_of(&mut servers, name.to_owned()) else {
-            return;
-        };
         let view = chain.view();
         let others = view.others.iter().map(|der| der.as_ref());
         let all = std::iter::once(view.end_entity).chain(others);
-        let known = server.chains.iter().position(|known| {
+        let is_of_it = |known: &Arc<Accepted>| {
             let known = known.chain.iter().map(|der| der.as_ref());
             known.eq(all.clone())
+        };
+        let mut servers = self.servers();
+        // As it mostly is: nothing is new, and nothing copied.
+        let known = servers.get(name).and_then(|server| {
+            let mut chains = server.chains.iter();
+            chains.find(|known| is_of_it(known))
         });
+        if known.is_some_and(|known| known.staple.as_deref().unwrap_or_default() == staple) {
+            return;
+        }
+        let Some(server) = server_of(&mut servers, name.to_owned()) else {
+            return;
+        };
+        let known = server.chains.iter().position(is_of_it);
         let octets = all
             .clone()
             .fold(staple.len(), |sum, der| sum.saturating_add(der.len()));

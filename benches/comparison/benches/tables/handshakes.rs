@@ -1,7 +1,7 @@
-//! Mutual TLS 1.3 handshakes in memory, both sides, without resumption, X25519: peers seen before against rustls's own
-//! verifiers.
+//! Mutual TLS 1.3 handshakes in memory, both sides, X25519: peers seen before against rustls's own verifiers; and sessions that
+//! resume, verified again against not.
 
-use comparison::chains::{ALL_KEYS, Kind, P256, P384_CAS};
+use comparison::chains::{ALL_KEYS, Kind, P256, P384_CAS, RSA_2048};
 use comparison::handshake::{Peers, Whose};
 use comparison::sides::providers;
 use comparison::turns::take_turns;
@@ -36,6 +36,36 @@ pub fn measure(targets: &mut Targets) {
             };
             let what = format!("handshake, faster by: {name}");
             targets.add(what, Bound::AtLeast(promised), "x", "", faster);
+        }
+    }
+    resumed();
+}
+
+/// What it costs that the policy is asked again on both sides, and what resuming still saves.
+fn resumed() {
+    println!(
+        "\n{:32} {:>9} {:>9} {:>9} {:>7}",
+        "mutual TLS 1.3, ours", "full", "resumed", "verified", "takes"
+    );
+    for (provider_name, provider) in providers() {
+        for keys in [P256, RSA_2048] {
+            let kind = Kind::of(keys);
+            let full = Peers::new(&kind, &provider, Whose::Ours);
+            let resumed = |protected| Peers::resuming(&kind, &provider, protected);
+            let (plain, protected) = (resumed(false), resumed(true));
+            full.connect();
+            let [full, plain, protected] =
+                take_turns([&|| drop(full.connect()), &|| drop(plain.connect()), &|| {
+                    drop(protected.connect())
+                }]);
+            println!(
+                "{:32} {:6.0} µs {:6.0} µs {:6.0} µs {:6.3}x",
+                format!("{provider_name}, {}", keys.name),
+                full.microseconds(),
+                plain.microseconds(),
+                protected.microseconds(),
+                protected.ratio_to(&plain),
+            );
         }
     }
 }
