@@ -28,6 +28,7 @@ mod horizon;
 mod identity;
 mod judge;
 mod live;
+mod must_not_pin;
 mod name;
 mod observer;
 mod oid;

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::error::BuildError;
+use crate::must_not_pin;
 use crate::path::Position;
 use crate::peer::Role;
 #[cfg(feature = "serde")]
@@ -47,6 +48,10 @@ macro_rules! policy_rules {
         pub struct Policy {
             /// Whose certificates the policy judges.
             pub role: Role,
+            /// Promises that nothing here depends on what the peer may replace without notice: names in subjects (the
+            /// distinguished name), keys, fingerprints, the identity of a CA. A setting that breaks the promise is a
+            /// [`BuildError`]. For partners who ask not to be pinned. Default: no promise.
+            pub must_not_pin: bool,
             $($(#[doc = $doc])+ pub $field: Setting<$settings>,)+
             /// The server's name (RFC 9525). Can be neither switched off nor audited.
             pub server_name: ServerNameCheck,
@@ -62,6 +67,7 @@ macro_rules! policy_rules {
             pub fn for_role(role: Role) -> Self {
                 Self {
                     role,
+                    must_not_pin: false,
                     $($field: <$settings>::starting_point(role),)+
                     server_name: ServerNameCheck::starting_point(role).settings,
                     tls: TlsSettings::default(),
@@ -94,6 +100,7 @@ macro_rules! policy_rules {
                     self.$field.settings.validate(context)?;
                 })+
                 self.server_name.validate(context)?;
+                must_not_pin::check(self)?;
                 self.tls.validate(self.role)
             }
 

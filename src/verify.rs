@@ -196,6 +196,9 @@ impl Verifier {
     /// [`OcspStaple::NotApplicable`](crate::OcspStaple::NotApplicable) holds: a revocation status that a staple alone made known is
     /// unknown now. For servers hand over CRLs or responses too, or keep the staple and call [`verify`](Self::verify) with it.
     ///
+    /// Where a stack makes the configuration and hides it, so that its sessions cannot be protected, call this for every connection
+    /// whose `handshake_kind()` is `Resumed`: rustls asked no verifier about it.
+    ///
     /// ```no_run
     /// # use rustls_policy_verifier::{*, rustls::ServerConnection, pki_types::UnixTime};
     /// # fn handle(connection: &ServerConnection, verifier: &Verifier) -> Result<(), VerifyError> {

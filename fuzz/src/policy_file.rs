@@ -186,6 +186,7 @@ fn reset(policy: &mut Policy, id: &str) {
         "certificate-profile" => policy.certificate_profile = start.certificate_profile,
         "server-name" => policy.server_name = start.server_name,
         "tls" => policy.tls = start.tls,
+        "must-not-pin" => policy.must_not_pin = start.must_not_pin,
         other => panic!("{other} is no rule that this target knows"),
     }
 }
@@ -363,7 +364,7 @@ fn keys_of(path: &[Step]) -> Option<Vec<&'static str>> {
         [] => {
             let rules = TABLES.iter().map(|(table, _)| *table);
             let rules = rules.filter(|table| !table.contains('.') && *table != "audit");
-            return Some(rules.chain(["role"]).collect());
+            return Some(rules.chain(["role", "must-not-pin"]).collect());
         }
         [rule, "audit"] if !WITHOUT_MODE.contains(rule) => "audit".to_owned(),
         keys => keys.join("."),
@@ -459,6 +460,7 @@ const WORDS: [&[u8]; 114] = [
     b"\"server\"",
     b"\"client\"",
     b"role",
+    b"must-not-pin",
     b"off",
     b"audit",
     b"until",

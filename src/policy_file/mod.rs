@@ -25,6 +25,10 @@ use crate::tls::TlsSettings;
 /// The table that is no rule's.
 pub(crate) const TLS: &str = "tls";
 
+/// The keys that are no tables.
+const ROLE: &str = "role";
+const MUST_NOT_PIN: &str = "must-not-pin";
+
 /// Keys that every rule's table may have, beside the rule's own.
 const MODE_KEYS: [&str; 2] = ["audit", "off"];
 
@@ -118,14 +122,17 @@ pub(crate) trait RuleTable {
 
 fn read(mut root: Map<String, Value>) -> Result<Policy, BuildError> {
     let mut policy = Policy::for_role(take_role(&mut root)?);
+    if let Some(promise) = root.remove(MUST_NOT_PIN) {
+        policy.must_not_pin = from_value(MUST_NOT_PIN, promise)?;
+    }
     for (name, settings) in policy.tables_mut() {
         if let Some(value) = root.remove(name) {
             settings.read(as_table(name, value)?)?;
         }
     }
     if let Some(name) = root.keys().next() {
-        let tables = policy.tables().into_iter();
-        let known: Vec<_> = tables.map(|(table, _)| table).collect();
+        let tables = policy.tables().into_iter().map(|(table, _)| table);
+        let known: Vec<_> = tables.chain([MUST_NOT_PIN]).collect();
         return Err(unknown(name, name, &known));
     }
     policy.validate_without_anchors()?;
@@ -134,7 +141,10 @@ fn read(mut root: Map<String, Value>) -> Result<Policy, BuildError> {
 
 fn write(policy: &Policy) -> Result<Map<String, Value>, BuildError> {
     let mut root = Map::new();
-    root.insert("role".to_owned(), policy.role.to_string().into());
+    root.insert(ROLE.to_owned(), policy.role.to_string().into());
+    if policy.must_not_pin {
+        root.insert(MUST_NOT_PIN.to_owned(), true.into());
+    }
     for (name, settings) in policy.tables() {
         if let Some(table) = settings.write(policy.role)? {
             root.insert(name.to_owned(), Value::Object(table));
@@ -144,7 +154,7 @@ fn write(policy: &Policy) -> Result<Map<String, Value>, BuildError> {
 }
 
 fn take_role(root: &mut Map<String, Value>) -> Result<Role, BuildError> {
-    match root.remove("role") {
+    match root.remove(ROLE) {
         Some(Value::String(role)) if role == "server" => Ok(Role::Server),
         Some(Value::String(role)) if role == "client" => Ok(Role::Client),
         Some(other) => Err(BuildError::policy(

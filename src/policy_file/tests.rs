@@ -216,6 +216,17 @@ fn every_setting_round_trips() {
 }
 
 #[test]
+fn the_promise_not_to_pin_round_trips() {
+    let mut policy = Policy::server();
+    policy.must_not_pin = true;
+    assert_eq!(
+        policy.to_toml().unwrap(),
+        "must-not-pin = true\nrole = \"server\"\n"
+    );
+    round_trips(&policy);
+}
+
+#[test]
 fn every_mode_round_trips() {
     for start in [every_client_setting(), Policy::client(), Policy::server()] {
         let mut policy = start;
@@ -592,12 +603,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "[pins]",
         "pins",
-        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`; did you mean `pin`?",
+        "unknown field `pins`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`, `must-not-pin`; did you mean `pin`?",
     ),
     (
         "[path-lenght]",
         "path-lenght",
-        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`; did you mean `path-length`?",
+        "unknown field `path-lenght`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`, `must-not-pin`; did you mean `path-length`?",
     ),
     (
         "key-usage.x = 3",
@@ -617,7 +628,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "rule = 3",
         "rule",
-        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`",
+        "unknown field `rule`, expected one of `extended-key-usage`, `subject-identifier`, `minimum-key-size`, `signature-algorithm`, `maximum-validity`, `validity-period`, `key-usage`, `path-length`, `pin`, `revocation`, `certificate-profile`, `server-name`, `tls`, `must-not-pin`",
     ),
     ("pin = 3", "pin", "expected a table, found 3"),
     ("[[pin]]", "pin", "expected a table, found [{}]"),

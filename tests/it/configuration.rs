@@ -33,6 +33,87 @@ fn build_error(change: impl FnOnce(&mut Policy)) -> String {
         .to_string()
 }
 
+/// What a partner may replace without notice, nothing may depend on; whatever else is asked stays.
+#[test]
+fn what_breaks_the_promise_not_to_pin_is_named() {
+    let promise = "and `must-not-pin` promises that nothing depends on names of subjects, keys, fingerprints or a CA's identity: leave one of them out";
+    let alternative =
+        || IdentifierEntry::alternative_name(SanKind::Dns, Matcher::exact("a.example"));
+    let common_name = || IdentifierEntry::common_name(Matcher::exact("a"));
+    type Change = Box<dyn Fn(&mut Policy)>;
+    let cases: Vec<(Change, &str, &str)> = vec![
+        (
+            Box::new(|policy| policy.pin = Pins::new([Pin::SpkiSha256([1; 32])]).into()),
+            "pin",
+            "pins keys or certificates",
+        ),
+        (
+            Box::new(|policy| {
+                policy.pin.settings = Pins::new([Pin::SpkiSha256([1; 32])]);
+                policy.pin.audit(Date::new(2027, 6, 30).unwrap());
+            }),
+            "pin",
+            "pins keys or certificates",
+        ),
+        (
+            Box::new(move |policy| {
+                policy.subject_identifier =
+                    SubjectIdentifier::any_of([alternative(), common_name()]).into();
+            }),
+            "subject-identifier.any-of[1]",
+            "looks at the subject's name",
+        ),
+        (
+            Box::new(move |policy| {
+                policy.subject_identifier.enforce().none_of = vec![common_name()]
+            }),
+            "subject-identifier.none-of[0]",
+            "looks at the subject's name",
+        ),
+        (
+            Box::new(|policy| {
+                let subject = "CN=a,O=Acme".parse().unwrap();
+                policy.subject_identifier =
+                    SubjectIdentifier::all_of([IdentifierEntry::subject(subject)]).into();
+            }),
+            "subject-identifier.all-of[0]",
+            "looks at the subject's name",
+        ),
+        (
+            Box::new(move |policy| {
+                policy.subject_identifier =
+                    SubjectIdentifier::all_of([alternative().under("acme")]).into();
+            }),
+            "subject-identifier.all-of[0]",
+            "asks for the anchors of a label",
+        ),
+        (
+            Box::new(|policy| policy.server_name.allow_common_name_as_server_name = true),
+            "server-name.allow-common-name-as-server-name",
+            "looks at the subject's name",
+        ),
+    ];
+    let build = |policy: &Policy| Verifier::builder(anchors(), policy.clone()).build();
+    for (change, setting, does) in cases {
+        let mut policy = Policy::server();
+        change(&mut policy);
+        build(&policy).unwrap();
+        policy.must_not_pin = true;
+        assert_eq!(
+            build(&policy).unwrap_err().to_string(),
+            format!("policy setting `{setting}`: {does}, {promise}")
+        );
+    }
+    let mut policy = Policy::server();
+    policy.must_not_pin = true;
+    policy.subject_identifier = SubjectIdentifier::all_of([alternative()]).into();
+    build(&policy).unwrap();
+    // A rule that is off depends on nothing.
+    policy.subject_identifier.settings.any_of = vec![common_name()];
+    policy.subject_identifier.switch_off();
+    build(&policy).unwrap();
+}
+
 #[test]
 fn settings_that_make_no_sense_are_named() {
     let until = Date::new(2027, 6, 30).unwrap();
