@@ -9,7 +9,7 @@ use crate::certificate::{Certificate, Layout, subject_of_undecodable};
 use crate::chain;
 use crate::crypto::Crypto;
 use crate::error::BuildError;
-use crate::observer::Observer;
+use crate::observer::{Observer, Observers};
 use crate::policy::Policy;
 use crate::revocation::crl::Crl;
 use crate::revocation::ocsp::OcspResponse;
@@ -49,7 +49,7 @@ pub struct VerifierBuilder {
     custom_rules: Vec<Arc<dyn Rule>>,
     crypto: Result<Crypto, BuildError>,
     max_presented: usize,
-    observer: Option<Arc<dyn Observer>>,
+    observers: Observers,
     cache: Option<SignatureCache>,
     is_default_cache: bool,
     crls: Vec<Crl>,
@@ -69,7 +69,7 @@ impl VerifierBuilder {
             custom_rules: Vec::new(),
             crypto,
             max_presented: chain::DEFAULT_MAX_POOL,
-            observer: None,
+            observers: Observers::default(),
             cache: Some(SignatureCache::default()),
             is_default_cache: true,
             crls: Vec::new(),
@@ -154,10 +154,10 @@ impl VerifierBuilder {
         self
     }
 
-    /// Who hears of every verification; see [`Observer`]. One, or none, which is the default.
+    /// Adds one who hears of every verification; see [`Observer`]. None by default.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = Some(observer);
+        self.observers.add(observer);
         self
     }
 
@@ -178,13 +178,12 @@ impl VerifierBuilder {
         self
     }
 
-    /// With what does not change from one verifier to the next that replaces it: provider, cache, observer, custom rules,
+    /// With what does not change from one verifier to the next that replaces it: provider, cache, custom rules,
     /// bounds, and where responses come from.
     pub(crate) fn succeeding(current: &Verifier, anchors: TrustAnchors, policy: Policy) -> Self {
         Self {
             custom_rules: current.custom_rules.clone(),
             max_presented: current.max_presented,
-            observer: current.observer.clone(),
             cache: current.cache.clone(),
             is_default_cache: false,
             responses_come_with_chains: current.responses_come_with_chains,
@@ -194,7 +193,7 @@ impl VerifierBuilder {
     }
 
     /// Takes what `current` has too from there: CRLs, for they are indexed and their signatures verified, and the signatures that are
-    /// remembered, unless this one has a cache of its own.
+    /// remembered, unless this one has a cache of its own, and the observers, unless it has any.
     pub(crate) fn reuse(&mut self, current: &Verifier) {
         let known: HashMap<_, _> = current
             .revocation
@@ -210,6 +209,9 @@ impl VerifierBuilder {
         if self.is_default_cache && self.crypto.as_ref().is_ok_and(is_same) {
             self.cache.clone_from(&current.cache);
         }
+        if self.observers.is_empty() {
+            self.observers.clone_from(&current.observers);
+        }
     }
 
     pub(crate) fn succeeds(&self) -> Option<u64> {
@@ -221,10 +223,6 @@ impl VerifierBuilder {
     pub(crate) fn of_files(mut self) -> Self {
         self.is_of_files = true;
         self
-    }
-
-    pub(crate) fn has_observer(&self) -> bool {
-        self.observer.is_some()
     }
 
     /// Builds the verifier.
@@ -266,7 +264,7 @@ impl VerifierBuilder {
             custom_rules: self.custom_rules,
             crypto,
             max_presented: self.max_presented,
-            observer: self.observer,
+            observers: self.observers,
             cache: self.cache,
             revocation,
             responses_come_with_chains: self.responses_come_with_chains,

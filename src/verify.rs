@@ -26,7 +26,7 @@ use crate::diagnosis::{self, ChainFailure, ChainReason};
 use crate::error::VerifyError;
 use crate::judge::Judge;
 use crate::name::DistinguishedName;
-use crate::observer::{self, Observer, Occasion};
+use crate::observer::{Observers, Occasion};
 use crate::path::{CandidatePath, Origin, Position, VerifiedPath};
 use crate::path_builder::{Search, WebpkiEndEntity};
 use crate::peer::{Evidence, Peer, Question, Role};
@@ -65,7 +65,7 @@ pub struct Verifier {
     pub(crate) custom_rules: Vec<Arc<dyn Rule>>,
     pub(crate) crypto: Crypto,
     pub(crate) max_presented: usize,
-    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) observers: Observers,
     pub(crate) cache: Option<SignatureCache>,
     pub(crate) revocation: RevocationStore,
     /// Whether responses come with the chains.
@@ -82,7 +82,7 @@ impl fmt::Debug for Verifier {
             .field("anchors", &self.anchors.len())
             .field("known_intermediates", &self.known.len())
             .field("custom_rules", &self.custom_rules)
-            .field("observer", &self.observer)
+            .field("observers", &self.observers)
             .field("signature_cache", &self.cache)
             .finish_non_exhaustive()
     }
@@ -178,7 +178,7 @@ impl Verifier {
         evidence: Evidence<'_>,
         time: impl Into<Time>,
     ) -> Result<(), VerifyError> {
-        if self.observer.is_some() {
+        if !self.observers.is_empty() {
             return self
                 .verify_on(occasion, chain, peer, evidence, time)
                 .map(|_| ());
@@ -262,27 +262,27 @@ impl Verifier {
         outcome: Result<Accepted<'a>, VerifyError>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
         let outcome = outcome.map(|accepted| VerifiedPath::new(accepted, self, question));
-        if let Some(observer) = &self.observer {
-            observer::shielded(|| match &outcome {
-                Ok(path) => {
-                    let report = || path.report();
-                    observer.certificate_judged(&path.judgement(&report, presented), occasion);
-                }
-                Err(refusal) => {
-                    let judgement = refusal.judgement(self.generation, presented);
-                    observer.certificate_judged(&judgement, occasion);
-                }
-            });
-        }
+        self.observers.tell(|observer| match &outcome {
+            Ok(path) => {
+                let report = || path.report();
+                observer.certificate_judged(&path.judgement(&report, presented), occasion);
+            }
+            Err(refusal) => {
+                let judgement = refusal.judgement(self.generation, presented);
+                observer.certificate_judged(&judgement, occasion);
+            }
+        });
         outcome
     }
 
     /// The holder of this certificate's key is at the other end of a handshake.
     pub(crate) fn key_proved(&self, certificate: &[u8]) {
-        if let Some(observer) = &self.observer {
-            let fingerprint = self.crypto.sha256.fingerprint(certificate);
-            observer::shielded(|| observer.key_proved(&fingerprint));
+        if self.observers.is_empty() {
+            return;
         }
+        let fingerprint = self.crypto.sha256.fingerprint(certificate);
+        self.observers
+            .tell(|observer| observer.key_proved(&fingerprint));
     }
 }
 
@@ -531,6 +531,7 @@ mod tests {
 
     use super::*;
     use crate::fingerprint::Fingerprint;
+    use crate::observer::Observer;
     use crate::path_builder::STEPS;
     use crate::report::Fact;
     use crate::support::{Authority, CertificateBuilder, Name, TestKey, oids};

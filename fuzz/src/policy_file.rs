@@ -422,7 +422,7 @@ fn to_toml(value: &Value) -> Option<toml::Value> {
     })
 }
 
-const WORDS: [&[u8]; 114] = [
+const WORDS: [&[u8]; 115] = [
     b"true",
     b"false",
     b"null",

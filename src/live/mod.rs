@@ -16,7 +16,6 @@ use self::warning::warnings;
 
 use crate::builder::VerifierBuilder;
 use crate::error::BuildError;
-use crate::observer;
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::trust::TrustAnchors;
@@ -93,7 +92,7 @@ impl LiveVerifier {
     }
 
     /// A builder for what is to follow, with everything that is neither policy nor anchors nor known of revocation taken from
-    /// the verifier in use: the crypto provider, the signature cache, the observer, custom rules and bounds.
+    /// the verifier in use: the crypto provider, the signature cache, custom rules and bounds; its observers too, unless others are given.
     /// CRLs, OCSP responses and known intermediates are to be given again. It may replace that verifier alone: of two begun side by
     /// side the second is refused, for it knows nothing of what the first changed.
     #[must_use]
@@ -102,8 +101,8 @@ impl LiveVerifier {
     }
 
     /// Builds `replacement` and puts it in the place of the verifier in use; `now` is for errors, which say how old the one is that
-    /// stays. CRLs that are in use already keep their index and verified signatures. The observer hears of it, of the replacement's observer or, if that
-    /// has none, of the one in use.
+    /// stays. CRLs that are in use already keep their index and verified signatures. Observers hear of it: the replacement's or, if it has none,
+    /// those in use.
     ///
     /// # Errors
     ///
@@ -156,11 +155,6 @@ impl LiveVerifier {
             }
         }
         replacement.reuse(current);
-        if !replacement.has_observer() {
-            if let Some(observer) = &current.observer {
-                replacement = replacement.observer(observer.clone());
-            }
-        }
         let mut verifier = replacement.build()?;
         let (policy, needed) = (verifier.policy().role, current.policy().role);
         if policy != needed {
@@ -183,9 +177,9 @@ impl LiveVerifier {
     }
 
     fn tell(&self, outcome: Result<&Replacement, &ReplaceError>) {
-        if let Some(observer) = &self.0.current.load().verifier.observer {
-            observer::shielded(|| observer.verifier_replaced(outcome));
-        }
+        let in_use = self.0.current.load_full();
+        let observers = &in_use.verifier.observers;
+        observers.tell(|observer| observer.verifier_replaced(outcome));
     }
 
     /// The verifier in use, for the length of one verification.

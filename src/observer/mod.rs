@@ -6,6 +6,7 @@ mod tracing;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 pub use self::recorder::{ChainRecorder, RecordedChain};
 #[cfg(feature = "tracing")]
@@ -19,7 +20,7 @@ use crate::report::{Report, Violation, Warning, WarningKind};
 use crate::rule::RuleId;
 use crate::time::Time;
 
-/// Hears of every verification, whatever called for it: for logs, metrics and audits.
+/// Hears of every verification, whatever called for it: for logs, metrics and audits. A verifier may have several.
 ///
 /// It decides nothing: the verdict stands before it is called, and its panics are caught (where panics unwind) and
 /// change no verdict. It runs on the thread that verifies, often in the middle of a handshake, with no lock of this crate
@@ -195,8 +196,29 @@ impl fmt::Debug for Judgement<'_> {
     }
 }
 
+/// Those of a verifier.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>) {
+        self.0.push(observer);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each in turn, whatever another one does.
+    pub(crate) fn tell(&self, tell: impl Fn(&dyn Observer)) {
+        for observer in &self.0 {
+            shielded(|| tell(observer.as_ref()));
+        }
+    }
+}
+
 /// Calls an observer so that its panic stays its own.
-pub(crate) fn shielded(call: impl FnOnce()) {
+fn shielded(call: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         // What was thrown may panic again when it is dropped.
         if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {

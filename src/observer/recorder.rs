@@ -46,7 +46,6 @@ use crate::time::Time;
 pub struct ChainRecorder {
     limits: Limits,
     proved_only: bool,
-    next: Option<Arc<dyn Observer>>,
     shelves: Mutex<Shelves>,
 }
 
@@ -93,7 +92,6 @@ impl ChainRecorder {
                 most_octets,
             },
             proved_only: false,
-            next: None,
             shelves: Mutex::default(),
         }
     }
@@ -103,13 +101,6 @@ impl ChainRecorder {
     #[must_use]
     pub fn proved_only(mut self) -> Self {
         self.proved_only = true;
-        self
-    }
-
-    /// Tells another observer of everything too, for a verifier has one.
-    #[must_use]
-    pub fn and(mut self, next: Arc<dyn Observer>) -> Self {
-        self.next = Some(next);
         self
     }
 
@@ -179,16 +170,10 @@ impl Observer for ChainRecorder {
             // Nobody is there.
             Occasion::Audit | Occasion::Offline => {}
         }
-        if let Some(next) = &self.next {
-            next.certificate_judged(judgement, occasion);
-        }
     }
 
     fn key_proved(&self, fingerprint: &Fingerprint) {
         self.lock().prove(fingerprint, self.limits);
-        if let Some(next) = &self.next {
-            next.key_proved(fingerprint);
-        }
     }
 }
 
@@ -205,7 +190,6 @@ impl fmt::Debug for ChainRecorder {
             .field("proved_only", &self.proved_only)
             .field("proved", &proved)
             .field("unproved", &unproved)
-            .field("next", &self.next)
             .finish()
     }
 }

@@ -168,11 +168,14 @@ fn a_recorder_keeps_what_was_presented_and_knows_what_was_proved() {
     let bad = pki.own(&TestKey::ed25519(6), &both, |it| it);
     for version in VERSIONS {
         let diary = Arc::new(Diary::default());
-        let recorder = || Arc::new(ChainRecorder::new(10, 100_000).and(diary.clone()));
+        let recorder = || Arc::new(ChainRecorder::new(10, 100_000));
         let (of_clients, of_servers) = (recorder(), recorder());
         let observed = |verifier: VerifierBuilder, peer: Peer<'_>| match peer {
             Peer::Client => verifier.observer(of_clients.clone()),
             _ => verifier.observer(of_servers.clone()),
+        };
+        let observed = |verifier: VerifierBuilder, peer: Peer<'_>| {
+            observed(verifier, peer).observer(diary.clone())
         };
         let chains = |recorder: &ChainRecorder| -> Vec<_> {
             let chains = recorder.chains().into_iter();
