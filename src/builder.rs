@@ -58,6 +58,7 @@ pub struct VerifierBuilder {
     /// The generation of the verifier that this one is to replace, and no other.
     succeeds: Option<u64>,
     is_of_files: bool,
+    shadow: Option<(TrustAnchors, Policy)>,
 }
 
 impl VerifierBuilder {
@@ -77,6 +78,7 @@ impl VerifierBuilder {
             responses_come_with_chains: false,
             succeeds: None,
             is_of_files: false,
+            shadow: None,
         }
     }
 
@@ -161,6 +163,37 @@ impl VerifierBuilder {
         self
     }
 
+    /// Judges every chain by another policy as well, to see what it would do before it is enforced: with `anchors`, and with everything
+    /// else that this verifier has. It changes no verdict; observers hear of both
+    /// ([`Observer::shadow_judged`]), and without an observer it does not run. Each verification takes twice as long. Its
+    /// [`Policy::tls`] is not tried. For a change of one rule, the mode [`Audit`](crate::Mode::Audit) does; for peers that are known already,
+    /// see [`Rehearsal`](crate::Rehearsal).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let roots = include_bytes!("../testdata/readme/roots.pem");
+    /// use std::sync::Arc;
+    /// use rustls_policy_verifier::{Policy, TrustAnchors, Verifier, VerificationCounters};
+    ///
+    /// let anchors = TrustAnchors::from_pem(roots)?;
+    /// let mut stricter = Policy::client();
+    /// stricter.minimum_key_size.end_entity.rsa_bits = 4096;
+    /// let counters = Arc::new(VerificationCounters::new());
+    /// let verifier = Verifier::builder(anchors.clone(), Policy::client())
+    ///     .shadow(anchors, stricter)
+    ///     .observer(counters.clone())
+    ///     .build()?;
+    /// # let _ = verifier;
+    /// println!("{}", counters.to_openmetrics());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn shadow(mut self, anchors: TrustAnchors, policy: Policy) -> Self {
+        self.shadow = Some((anchors, policy));
+        self
+    }
+
     /// The cache of verified signatures, in place of the verifier's own of 4 MiB: of another size, or shared with other
     /// verifiers of the same crypto provider.
     #[must_use]
@@ -233,6 +266,13 @@ impl VerifierBuilder {
     /// cannot be decoded, a custom rule's id is taken, nothing can make a revocation status known though the rule is on, or CRLs
     /// or responses are handed over though it is off.
     pub fn build(mut self) -> Result<Verifier, BuildError> {
+        let shadow = match self.take_shadow()? {
+            Some(builder) => {
+                let shadow = builder.build();
+                Some(shadow.map_err(|error| BuildError::Shadow(Box::new(error)))?)
+            }
+            None => None,
+        };
         let crypto = self.crypto?;
         if self.anchors.is_empty() {
             let skipped = self.anchors.skipped().to_vec();
@@ -269,8 +309,42 @@ impl VerifierBuilder {
             revocation,
             responses_come_with_chains: self.responses_come_with_chains,
             is_of_files: self.is_of_files,
+            shadow: shadow.map(Box::new),
             generation: 0,
         })
+    }
+
+    /// What is to judge beside this one. What revocation is judged by is given to who judges it, be it one of them.
+    fn take_shadow(&mut self) -> Result<Option<Self>, BuildError> {
+        let Some((anchors, policy)) = self.shadow.take() else {
+            return Ok(None);
+        };
+        let (shadow, needed) = (policy.role, self.policy.role);
+        if shadow != needed {
+            let error = BuildError::Direction {
+                policy: shadow,
+                needed,
+            };
+            return Err(BuildError::Shadow(Box::new(error)));
+        }
+        let mut shadow = Self {
+            known: self.known.clone(),
+            custom_rules: self.custom_rules.clone(),
+            max_presented: self.max_presented,
+            cache: self.cache.clone(),
+            ..Self::new(anchors, policy, self.crypto.clone())
+        };
+        if shadow.policy.judges_revocation() {
+            shadow.crls.clone_from(&self.crls);
+            shadow.responses.clone_from(&self.responses);
+            shadow.responses_come_with_chains = self.responses_come_with_chains;
+            if !self.policy.judges_revocation() {
+                self.crls.clear();
+                self.responses.clear();
+                self.responses_come_with_chains = false;
+            }
+        }
+        Ok(Some(shadow))
     }
 }
 

@@ -212,6 +212,9 @@ pub enum BuildError {
         /// The role of the certificates to judge.
         needed: crate::peer::Role,
     },
+    /// The policy beside the enforced one cannot work.
+    #[error("the shadow policy: {0}")]
+    Shadow(#[source] Box<BuildError>),
     /// A name that connections cannot have, or two configurations for one.
     #[error("tenant {name}: {problem}")]
     Tenant {

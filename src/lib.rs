@@ -89,7 +89,9 @@ pub use crate::name::{
 };
 #[cfg(feature = "tracing")]
 pub use crate::observer::TracingObserver;
-pub use crate::observer::{ChainRecorder, Judgement, Observer, Occasion, RecordedChain};
+pub use crate::observer::{
+    ChainRecorder, Judgement, Observer, Occasion, RecordedChain, VerificationCounters,
+};
 pub use crate::oid::{Oid, OidBuf};
 pub use crate::path::{CandidatePath, Intermediate, PathAnchor, Position, VerifiedPath};
 pub use crate::peer::{Evidence, OcspStaple, Peer, Role};

@@ -26,7 +26,7 @@ use crate::diagnosis::{self, ChainFailure, ChainReason};
 use crate::error::VerifyError;
 use crate::judge::Judge;
 use crate::name::DistinguishedName;
-use crate::observer::{Observers, Occasion};
+use crate::observer::{Judgement, Observer, Observers, Occasion};
 use crate::path::{CandidatePath, Origin, Position, VerifiedPath};
 use crate::path_builder::{Search, WebpkiEndEntity};
 use crate::peer::{Evidence, Peer, Question, Role};
@@ -72,6 +72,8 @@ pub struct Verifier {
     pub(crate) responses_come_with_chains: bool,
     /// Whether it was made of files that are read again.
     pub(crate) is_of_files: bool,
+    /// By which every chain is judged as well, for observers.
+    pub(crate) shadow: Option<Box<Verifier>>,
     pub(crate) generation: u64,
 }
 
@@ -262,17 +264,50 @@ impl Verifier {
         outcome: Result<Accepted<'a>, VerifyError>,
     ) -> Result<VerifiedPath<'a>, VerifyError> {
         let outcome = outcome.map(|accepted| VerifiedPath::new(accepted, self, question));
-        self.observers.tell(|observer| match &outcome {
+        if self.observers.is_empty() {
+            return outcome;
+        }
+        self.with_judgement(&outcome, presented, |judgement| {
+            let tell = |observer: &dyn Observer| observer.certificate_judged(judgement, occasion);
+            self.observers.tell(tell);
+        });
+        if let (Some(shadow), Some(view)) = (&self.shadow, presented) {
+            let by_shadow = shadow.call(question).judge(view);
+            let by_shadow =
+                by_shadow.map(|it: Accepted<'a>| VerifiedPath::new(it, shadow, question));
+            self.with_judgement(&outcome, presented, |enforced| {
+                shadow.with_judgement(&by_shadow, presented, |shadow| {
+                    let tell = |observer: &dyn Observer| {
+                        observer.shadow_judged(shadow, enforced, occasion);
+                    };
+                    self.observers.tell(tell);
+                });
+            });
+        }
+        outcome
+    }
+
+    fn with_judgement(
+        &self,
+        outcome: &Result<VerifiedPath<'_>, VerifyError>,
+        presented: Option<PresentedView<'_>>,
+        tell: impl FnOnce(&Judgement<'_>),
+    ) {
+        match outcome {
             Ok(path) => {
                 let report = || path.report();
-                observer.certificate_judged(&path.judgement(&report, presented), occasion);
+                tell(&path.judgement(&report, presented));
             }
-            Err(refusal) => {
-                let judgement = refusal.judgement(self.generation, presented);
-                observer.certificate_judged(&judgement, occasion);
-            }
-        });
-        outcome
+            Err(refusal) => tell(&refusal.judgement(self.generation, presented)),
+        }
+    }
+
+    /// Which of those that replaced each other this is.
+    pub(crate) fn become_generation(&mut self, generation: u64) {
+        self.generation = generation;
+        if let Some(shadow) = &mut self.shadow {
+            shadow.generation = generation;
+        }
     }
 
     /// The holder of this certificate's key is at the other end of a handshake.
@@ -531,7 +566,6 @@ mod tests {
 
     use super::*;
     use crate::fingerprint::Fingerprint;
-    use crate::observer::Observer;
     use crate::path_builder::STEPS;
     use crate::report::Fact;
     use crate::support::{Authority, CertificateBuilder, Name, TestKey, oids};

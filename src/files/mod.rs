@@ -51,6 +51,7 @@ use crate::verify::Verifier;
 #[derive(Clone, Debug)]
 pub struct VerifierFiles {
     policy: PathBuf,
+    shadow: Option<PathBuf>,
     anchors: Vec<(Arc<str>, PathBuf)>,
     intermediates: Vec<PathBuf>,
     crls: Vec<PathBuf>,
@@ -63,11 +64,19 @@ impl VerifierFiles {
     pub fn new(policy: impl Into<PathBuf>) -> Self {
         Self {
             policy: policy.into(),
+            shadow: None,
             anchors: Vec::new(),
             intermediates: Vec::new(),
             crls: Vec::new(),
             responses: Vec::new(),
         }
+    }
+
+    /// A policy to be tried beside the enforced one, under the same anchors; see [`VerifierBuilder::shadow`].
+    #[must_use]
+    pub fn shadow_policy(mut self, file: impl Into<PathBuf>) -> Self {
+        self.shadow = Some(file.into());
+        self
     }
 
     /// Trust anchors under `label`, in PEM or DER; see [`TrustAnchors::with_pem`].
@@ -153,6 +162,7 @@ impl VerifierFiles {
         let anchors = self.anchors.iter().map(|(_, file)| file);
         let others = [&self.intermediates, &self.crls, &self.responses];
         std::iter::once(&self.policy)
+            .chain(&self.shadow)
             .chain(anchors)
             .chain(others.into_iter().flatten())
             .map(PathBuf::as_path)
@@ -212,13 +222,20 @@ impl VerifierFiles {
         let mut next = move || octets.next().unwrap_or_default();
 
         let policy = read_policy(&self.policy, next())?;
+        let shadow = match &self.shadow {
+            Some(path) => Some(read_policy(path, next())?),
+            None => None,
+        };
         let mut anchors = TrustAnchors::new();
         for (label, path) in &self.anchors {
             anchors = anchors
                 .with_pem(label.clone(), next())
                 .map_err(in_file(path))?;
         }
-        let mut builder = start(anchors, policy);
+        let mut builder = start(anchors.clone(), policy);
+        if let Some(shadow) = shadow {
+            builder = builder.shadow(anchors, shadow);
+        }
         for path in &self.intermediates {
             builder = builder
                 .known_intermediates_pem(next())

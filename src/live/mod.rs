@@ -163,9 +163,9 @@ impl LiveVerifier {
         let in_use = &current.policy().tls;
         verifier.policy().tls.check_in_place_of(in_use)?;
         marks.check(&verifier)?;
-        verifier.generation = current.generation().saturating_add(1);
+        verifier.become_generation(current.generation().saturating_add(1));
         let replacement = Replacement {
-            generation: verifier.generation,
+            generation: verifier.generation(),
             since: now,
             warnings: warnings(current, &verifier),
         };

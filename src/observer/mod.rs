@@ -1,5 +1,6 @@
 //! Who hears of verifications, and what they hear.
 
+mod counters;
 mod recorder;
 #[cfg(feature = "tracing")]
 mod tracing;
@@ -8,6 +9,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+pub use self::counters::VerificationCounters;
 pub use self::recorder::{ChainRecorder, RecordedChain};
 #[cfg(feature = "tracing")]
 pub use self::tracing::TracingObserver;
@@ -50,6 +52,12 @@ pub trait Observer: Send + Sync + fmt::Debug {
     /// anybody can present anybody's chain; [`key_proved`](Self::key_proved) follows.
     fn certificate_judged(&self, judgement: &Judgement<'_>, occasion: Occasion) {
         let _ = (judgement, occasion);
+    }
+
+    /// The chain that [`certificate_judged`](Self::certificate_judged) was told of last on this thread was judged by the shadow policy too
+    /// ([`VerifierBuilder::shadow`](crate::VerifierBuilder::shadow)), which decides nothing.
+    fn shadow_judged(&self, shadow: &Judgement<'_>, enforced: &Judgement<'_>, occasion: Occasion) {
+        let _ = (shadow, enforced, occasion);
     }
 
     /// The peer's handshake signature is that of the certificate with this fingerprint, judged just before in the same

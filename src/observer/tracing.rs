@@ -89,6 +89,26 @@ impl Observer for TracingObserver {
         }
     }
 
+    fn shadow_judged(&self, shadow: &Judgement<'_>, enforced: &Judgement<'_>, occasion: Occasion) {
+        if shadow.accepted() == enforced.accepted() {
+            return;
+        }
+        let message = match shadow.accepted() {
+            true => "certificate would be accepted by the shadow policy",
+            false => "certificate would be refused by the shadow policy",
+        };
+        tracing::event!(
+            target: TARGET,
+            Level::WARN,
+            %occasion,
+            role = %shadow.role(),
+            label = shadow.label(),
+            sha256 = shadow.fingerprint().map(tracing::field::display),
+            broken = list(shadow.broken()),
+            "{message}"
+        );
+    }
+
     fn verifier_replaced(&self, outcome: Result<&Replacement, &ReplaceError>) {
         match outcome {
             Ok(it) if it.warnings.is_empty() => {

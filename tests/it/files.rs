@@ -321,6 +321,36 @@ fn what_is_begun_with_is_begun_with_again() {
     assert_eq!(current.policy().path_length.max_intermediates, Some(1));
 }
 
+/// Its file is one of them: it is read again, and its mistakes are named.
+#[test]
+fn a_shadow_policy_is_read_too() {
+    let folder = Folder::new();
+    folder.write("next.toml", POLICY);
+    let files = folder.files().shadow_policy(folder.path("next.toml"));
+    let (files, diary) = observed(files);
+    folder.write(
+        "next.toml",
+        format!("{POLICY}[path-length]\nmax-intermediates = 1\n"),
+    );
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+    folder.write("next.toml", "role = \"server\"\n");
+    let problem = files.poll().unwrap_err().problem;
+    let ReplaceProblem::Build(BuildError::Shadow(problem)) = &problem else {
+        panic!("{problem}");
+    };
+    assert!(
+        matches!(**problem, BuildError::Direction { .. }),
+        "{problem}"
+    );
+    folder.write("next.toml", "role = 3\n");
+    let words = files.poll().unwrap_err().problem.to_string();
+    assert!(
+        words.contains("next.toml: policy setting `role`"),
+        "{words}"
+    );
+    assert_eq!(diary.take().len(), 3);
+}
+
 /// Another file of the same size and time.
 #[cfg(unix)]
 #[test]

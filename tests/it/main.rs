@@ -40,6 +40,7 @@ mod rule_table;
 #[cfg(all(feature = "ring", feature = "serde"))]
 mod scenarios;
 #[cfg(feature = "ring")]
+mod shadow;
 mod signature_cache;
 mod support;
 #[cfg(feature = "ring")]
