@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -349,6 +350,74 @@ fn a_shadow_policy_is_read_too() {
         "{words}"
     );
     assert_eq!(diary.take().len(), 3);
+}
+
+/// To begin with, what is being written is waited for.
+#[test]
+fn a_file_that_was_just_written_is_waited_for() {
+    let folder = Folder::new();
+    folder.write("roots.pem", roots(&["Root"]));
+    let written = SystemTime::now();
+    set_modified(&folder.path("roots.pem"), written);
+    let files = folder.files().load().unwrap();
+    assert!(written.elapsed().unwrap() > Duration::from_secs(1));
+    assert_eq!(files.poll(), Ok(Polled::Unchanged));
+    let text = format!("{files:?}");
+    assert!(
+        text.starts_with("LiveFiles { files: VerifierFiles {"),
+        "{text}"
+    );
+}
+
+#[test]
+fn files_may_have_a_gibibyte() {
+    let folder = Folder::new();
+    let comments = "# and so on\n".repeat(300_000);
+    folder.write("policy.toml", format!("{comments}{JUDGING}"));
+    let (files, _) = observed(folder.files());
+    // Of zeros, which take no room.
+    let crl = File::options().write(true).open(folder.path("acme.crl"));
+    let crl = crl.unwrap();
+    crl.set_len(1024 * 1024 * 1024 + 1).unwrap();
+    let before = SystemTime::now() - Duration::from_secs(100);
+    crl.set_modified(before).unwrap();
+    let error = files.poll().unwrap_err().problem.to_string();
+    assert!(
+        error.ends_with("acme.crl: it has more than 1 GiB"),
+        "{error}"
+    );
+}
+
+/// Takes its time.
+#[derive(Debug, Default)]
+struct Slow {
+    begun: AtomicBool,
+    done: AtomicBool,
+}
+
+impl Observer for Slow {
+    fn verifier_replaced(&self, _outcome: Result<&Replacement, &ReplaceError>) {
+        self.begun.store(true, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(300));
+        self.done.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_watching_thread_has_ended_when_it_is_dropped() {
+    let folder = Folder::new();
+    let slow = Arc::new(Slow::default());
+    let observer = slow.clone();
+    let files = folder.files().load_with(move |anchors, policy| {
+        Verifier::builder(anchors, policy).observer(observer.clone())
+    });
+    let watching = files.unwrap().watch(Duration::from_millis(5)).unwrap();
+    folder.write("roots.pem", roots(&["Root"]));
+    while !slow.begun.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(watching);
+    assert!(slow.done.load(Ordering::SeqCst));
 }
 
 /// Another file of the same size and time.

@@ -240,6 +240,29 @@ fn a_forged_crl_neither_hides_an_older_one_nor_keeps_out_a_newer_one() {
     next(vec![issue(4, NEXT_ISSUE)]).unwrap();
 }
 
+/// A CRL from a time to come, made by mistake, does not keep out those that follow; one of this very second is in use.
+#[test]
+fn a_crl_from_a_time_to_come_keeps_nothing_out() {
+    let issue = |number, at| crl(|it| it.number(number).this_update(at));
+    let now = i64::try_from(NOW.unix_seconds()).unwrap();
+    for (at, keeps_out) in [(now + 1, false), (now, true), (now - 1, true)] {
+        let live = live(judging_revocation(), [issue(2, at)]);
+        let next = live.successor(anchors(&[root(), second_root()]), judging_revocation());
+        let outcome = live.replace(next.crls([issue(1, now - 2)]), NOW);
+        let problem = outcome.map_err(|error| error.problem);
+        let is_older = matches!(problem, Err(ReplaceProblem::OlderCrl { .. }));
+        assert_eq!((is_older, problem.is_err()), (keeps_out, keeps_out), "{at}");
+    }
+}
+
+#[test]
+fn what_is_in_use_can_be_looked_at() {
+    let live = live(Policy::client(), []);
+    let text = format!("{live:?}");
+    let begins = "LiveVerifier { generation: 0, since: Some(";
+    assert!(text.starts_with(begins), "{text}");
+}
+
 /// Two keys under one name, as in a roll-over: each has its own issues.
 #[test]
 fn issues_of_one_key_are_not_those_of_another() {
@@ -352,6 +375,7 @@ fn an_older_ocsp_response_is_a_warning() {
         )]
     );
     assert_eq!(next(vec![about(-3), about(-1)]), none);
+    assert_eq!(next(vec![about(-1)]), none);
 }
 
 /// A CRL that revokes holds for the verification that follows.

@@ -61,9 +61,12 @@ fn enforced() -> VerifierBuilder {
     Verifier::builder(anchors(), Policy::client())
 }
 
+/// Whether the enforced policy and the shadow accepted, the generation of the shadow, the rules it found broken, and the occasion.
+type Heard = (bool, bool, u64, Vec<String>, Occasion);
+
 /// Writes down what it hears of shadows.
 #[derive(Debug, Default)]
-struct Diary(Mutex<Vec<(bool, bool, u64, Vec<String>, Occasion)>>);
+struct Diary(Mutex<Vec<Heard>>);
 
 impl Observer for Diary {
     fn shadow_judged(&self, shadow: &Judgement<'_>, enforced: &Judgement<'_>, occasion: Occasion) {
@@ -77,7 +80,7 @@ impl Observer for Diary {
 }
 
 impl Diary {
-    fn take(&self) -> Vec<(bool, bool, u64, Vec<String>, Occasion)> {
+    fn take(&self) -> Vec<Heard> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 }
