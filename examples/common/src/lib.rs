@@ -8,15 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, pem::PemObject};
-use rustls_policy_verifier::{failure_in, refusal_in};
+use rustls_policy_verifier::{PeerIdentity, failure_in, refusal_in};
+use serde_json::{Value, json};
 use tokio::io::{AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{Accept, TlsAcceptor};
 
 /// Fewer than the files that a process may have open, often 1024: each connection is one.
 pub const MOST_CONNECTIONS: usize = 1000;
+
+/// For a handshake.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names the file in the error.
 pub fn of<T>(path: &str, read: Result<T, impl Display>) -> Result<T, String> {
@@ -66,21 +71,40 @@ pub async fn handshake(
     acceptor: TlsAcceptor,
     socket: TcpStream,
 ) -> io::Result<TlsStream<TcpStream>> {
-    let handshake = acceptor.accept(socket).into_fallible();
-    match timeout(Duration::from_secs(10), handshake).await? {
+    finish(acceptor.accept(socket)).await
+}
+
+/// The same, begun elsewhere.
+pub async fn finish(handshake: Accept<TcpStream>) -> io::Result<TlsStream<TcpStream>> {
+    match timeout(PATIENCE, handshake.into_fallible()).await? {
         Ok(stream) => Ok(stream),
-        Err((error, mut socket)) => {
-            // Closed with octets unread, the socket would be reset, and the client might never read the alert.
-            let _ = socket.shutdown().await;
-            let _ = timeout(Duration::from_secs(1), copy(&mut socket, &mut sink())).await;
+        Err((error, socket)) => {
+            hang_up(socket).await;
             Err(error)
         }
     }
 }
 
+/// Closes a connection on which an alert was written last.
+pub async fn hang_up(mut socket: TcpStream) {
+    // Closed with octets unread, the socket would be reset, and the client might never read the alert.
+    let _ = socket.shutdown().await;
+    let _ = timeout(Duration::from_secs(1), copy(&mut socket, &mut sink())).await;
+}
+
+/// Who calls, for the answer.
+pub fn identity(caller: &PeerIdentity) -> Value {
+    json!({
+        "label": caller.label(),
+        "identifiers": caller.identifiers().iter().map(|it| &*it.value).collect::<Vec<_>>(),
+        "subject": caller.subject().to_string(),
+        "fingerprint": caller.fingerprint().to_string(),
+    })
+}
+
 /// Writes why a connection failed: our refusal of the client, or what `failure_in` makes of it, or the error. How much is
 /// wrong with a chain is the peer's choice, hence at most eight lines.
-pub fn log(from: SocketAddr, error: &(dyn Error + 'static)) {
+pub fn log(from: impl Display, error: &(dyn Error + 'static)) {
     if let Some(refusal) = refusal_in(error) {
         for violation in refusal.violations().iter().take(8) {
             let (subject, hint) = (refusal.subject(), violation.hint());

@@ -23,7 +23,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use common::{Listener, certificates, handshake, log, of};
+use common::{Listener, certificates, handshake, identity, log, of};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
@@ -113,10 +113,5 @@ async fn authenticate(
 }
 
 async fn answer(Extension(caller): Extension<PeerIdentity>) -> Json<serde_json::Value> {
-    Json(serde_json::json!({
-        "label": caller.label(),
-        "identifiers": caller.identifiers().iter().map(|it| &*it.value).collect::<Vec<_>>(),
-        "subject": caller.subject().to_string(),
-        "fingerprint": caller.fingerprint().to_string(),
-    }))
+    Json(identity(&caller))
 }

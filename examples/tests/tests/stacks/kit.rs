@@ -10,9 +10,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use certificates::{HOST, Own, Pki};
+use rustls::ClientConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls_policy_verifier::{Policy, TrustAnchors};
+use rustls_policy_verifier::{Policy, TrustAnchors, WithPolicy};
 use tempfile::TempDir;
 
 /// Longer than any step takes, also on a busy machine.
@@ -63,6 +64,23 @@ impl Files {
         let mut command = self.command(program(program_name));
         command.args(arguments);
         finish(command, "")
+    }
+
+    /// curl, which trusts these roots and writes the status below each answer.
+    pub(crate) fn curl(&self, roots: &str) -> Command {
+        let mut command = self.command("curl");
+        command.args(["--silent", "--show-error", "--max-time", "30"]);
+        command.args(["--cacert", roots, "--write-out", "\n%{http_code}\n"]);
+        command
+    }
+
+    /// `openssl s_client`, which trusts these roots and asks for this name, to send one request.
+    pub(crate) fn s_client(&self, server: &Server, roots: &str, name: &str) -> Command {
+        let mut command = self.command("openssl");
+        command.args(["s_client", "-connect", &server.address()]);
+        command.args(["-servername", name, "-verify_hostname", name]);
+        command.args(["-CAfile", roots, "-verify_return_error", "-ign_eof"]);
+        command
     }
 
     /// A command in the directory, for connections that go nowhere else.
@@ -302,4 +320,16 @@ pub(crate) fn der(own: &Own) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'st
     let chain = chain.collect::<Result<_, _>>().unwrap();
     let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
     (chain, key)
+}
+
+/// reqwest's client, which presents this chain.
+pub(crate) fn reqwest_client(pki: &Pki, own: &Own) -> reqwest::ClientBuilder {
+    let (chain, key) = der(own);
+    let tls = ClientConfig::builder()
+        .with_policy(anchors(pki), server_policy())
+        .unwrap()
+        .with_client_auth_cert(chain, key)
+        .unwrap();
+    let client = reqwest::Client::builder().no_proxy();
+    client.tls_backend_preconfigured(tls)
 }

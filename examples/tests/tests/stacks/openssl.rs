@@ -3,10 +3,7 @@
 use crate::kit::{Files, Finished, Server, finish};
 
 fn s_client(files: &Files, server: &Server, arguments: &[&str]) -> Finished {
-    let mut command = files.command("openssl");
-    command.args(["s_client", "-connect", &server.address()]);
-    command.args(["-servername", "localhost", "-verify_hostname", "localhost"]);
-    command.args(["-CAfile", "roots.pem", "-verify_return_error", "-ign_eof"]);
+    let mut command = files.s_client(server, "roots.pem", "localhost");
     command.args(arguments);
     let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     finish(command, request)

@@ -2,20 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use certificates::{CLIENT, Own, Pki, now, oids};
+use certificates::{CLIENT, Pki, now, oids};
 use reqwest::StatusCode;
-use rustls::ClientConfig;
-use rustls_policy_verifier::WithPolicy;
 
-use crate::kit::{Files, Finished, LONGEST, Server, anchors, der, finish, server_policy};
+use crate::kit::{Files, Finished, LONGEST, Server, finish, reqwest_client};
 
 const VERSIONS: [&str; 2] = ["1.2", "1.3"];
 
 /// curl with this TLS version and these further arguments.
 fn curl(files: &Files, version: &str, arguments: &[&str], server: &Server) -> Finished {
-    let mut command = files.command("curl");
-    command.args(["--silent", "--show-error", "--max-time", "30"]);
-    command.args(["--cacert", "roots.pem", "--write-out", "\n%{http_code}\n"]);
+    let mut command = files.curl("roots.pem");
     command
         .args(["--tls-max", version])
         .arg(format!("--tlsv{version}"));
@@ -47,9 +43,7 @@ fn with_a_certificate_each_path_has_its_own_answer() {
     let server = files.serve("webhook", "server.pem");
     let own = ["--cert", "client.pem", "--key", "client.key"];
     for (path, status) in [("events", "\n202\n"), ("no-such-path", "\n404\n")] {
-        let mut command = files.command("curl");
-        command.args(["--silent", "--show-error", "--max-time", "30"]);
-        command.args(["--cacert", "roots.pem", "--write-out", "\n%{http_code}\n"]);
+        let mut command = files.curl("roots.pem");
         command.args(["--request", "POST"]).args(own);
         command.arg(server.url() + path);
         let curl = finish(command, "");
@@ -187,7 +181,8 @@ async fn a_certificate_that_ends_in_the_middle_of_a_connection_is_refused_from_t
     let server = files.serve("webhook", "server.pem");
     let ends = now() + 8;
     let pki = Pki::default();
-    let client = client(&pki, &pki.client(|it| it.validity(now() - 60, ends)));
+    let own = pki.client(|it| it.validity(now() - 60, ends));
+    let client = reqwest_client(&pki, &own).build().unwrap();
     let first = client.get(server.url()).send().await.unwrap();
     assert_eq!(first.status(), StatusCode::OK);
     // The next request only after this answer, so that there is one connection.
@@ -208,15 +203,4 @@ async fn a_certificate_that_ends_in_the_middle_of_a_connection_is_refused_from_t
         assert!(Instant::now() < until, "still {status}: {text}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-}
-
-fn client(pki: &Pki, own: &Own) -> reqwest::Client {
-    let (chain, key) = der(own);
-    let tls = ClientConfig::builder()
-        .with_policy(anchors(pki), server_policy())
-        .unwrap()
-        .with_client_auth_cert(chain, key)
-        .unwrap();
-    let client = reqwest::Client::builder().no_proxy();
-    client.tls_backend_preconfigured(tls).build().unwrap()
 }
