@@ -51,6 +51,13 @@ impl Files {
         serve_by(command, "server.pem")
     }
 
+    /// The server of several tenants: those that were written.
+    pub(crate) fn serve_tenants(&self) -> Server {
+        let mut command = self.command(program("tenants"));
+        command.args(["127.0.0.1:0", "tenants"]);
+        Server::start(command, "listening on ")
+    }
+
     /// A client of this workspace. It presents `chain`, and judges by `server-policy.toml`.
     pub(crate) fn run(&self, program_name: &str, to: &[&str], chain: &str) -> Finished {
         let mut command = self.command(program(program_name));
@@ -166,11 +173,18 @@ impl Server {
 
     /// The first line with these words, which must come.
     pub(crate) fn says(&self, words: &str) -> String {
+        self.says_times(words, 1).remove(0)
+    }
+
+    /// The first lines with these words, so many of which must come.
+    pub(crate) fn says_times(&self, words: &str, count: usize) -> Vec<String> {
         let until = Instant::now() + LONGEST;
         let mut said = self.said.state.lock().unwrap();
         loop {
-            if let Some(line) = said.lines.iter().find(|line| line.contains(words)) {
-                return line.clone();
+            let lines = said.lines.iter().filter(|line| line.contains(words));
+            let lines: Vec<_> = lines.take(count).cloned().collect();
+            if lines.len() == count {
+                return lines;
             }
             let left = until.saturating_duration_since(Instant::now());
             let may_come = said.open_pipes > 0 && !left.is_zero();

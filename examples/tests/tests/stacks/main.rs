@@ -18,4 +18,5 @@ mod long_lived;
 mod openssl;
 mod pairs;
 mod resumption;
+mod tenants;
 mod webhook;
