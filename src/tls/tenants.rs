@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use pki_types::ServerName;
+use rustls::AlertDescription;
 use rustls::server::ClientHello;
-use rustls::{ClientConfig, ServerConfig};
 
 use crate::error::BuildError;
 use crate::text;
@@ -19,9 +20,45 @@ use crate::text;
 /// fall-through: a name that is not listed is refused, unless there is a default that was named as such. Names are compared without
 /// regard to case; there are no wildcards.
 ///
+/// `C` is what a tenant has: its configuration alone, or, for [`recheck`](crate::Verifier::recheck), the
+/// [`LiveVerifier`](crate::LiveVerifier) beside it, a pair or a type of one's own.
+///
 /// Sessions do not cross tenants if each has a configuration of its own that is protected, as those of
-/// [`WithPolicy`](super::WithPolicy) are. TLS does not tie an HTTP request to the name of its handshake: an HTTP server also compares
-/// its Host with [`Tenant::is`], and answers 421 (RFC 9110 section 15.5.20).
+/// [`PolicyServerConfig`](super::PolicyServerConfig) and [`WithPolicy`](super::WithPolicy) are. TLS does not tie an HTTP request to the
+/// name of its handshake: an HTTP server also compares its Host with [`Tenant::is`], and answers 421 (RFC 9110 section 15.5.20).
+///
+/// ```no_run
+/// use std::{io::Write, net::TcpStream, sync::Arc};
+/// use rustls_policy_verifier::rustls::{ServerConfig, ServerConnection, server::Acceptor};
+/// use rustls_policy_verifier::{LiveVerifier, Tenant, Tenants};
+///
+/// type Own = (Arc<ServerConfig>, LiveVerifier);
+///
+/// fn accept(
+///     mut socket: TcpStream,
+///     tenants: &Tenants<Own>,
+/// ) -> Result<(ServerConnection, Tenant<Own>), Box<dyn std::error::Error>> {
+///     let mut acceptor = Acceptor::default();
+///     let hello = loop {
+///         acceptor.read_tls(&mut socket)?;
+///         if let Some(hello) = acceptor.accept().map_err(|(error, _)| error)? {
+///             break hello;
+///         }
+///     };
+///     match tenants.of_hello(&hello.client_hello()) {
+///         Ok(tenant) => {
+///             let connection = hello.into_connection(tenant.config().0.clone());
+///             Ok((connection.map_err(|(error, _)| error)?, tenant))
+///         }
+///         Err(unknown) => {
+///             socket.write_all(&unknown.alert_record())?;
+///             Err(unknown.into())
+///         }
+///     }
+/// }
+/// ```
+///
+/// A client's, by destination:
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,7 +80,7 @@ use crate::text;
 /// # }
 /// ```
 pub struct Tenants<C> {
-    by_name: HashMap<String, Arc<C>>,
+    by_name: HashMap<Arc<str>, Arc<C>>,
     default: Option<Arc<C>>,
 }
 
@@ -70,10 +107,10 @@ impl<C> Tenants<C> {
         };
         let known =
             canonical(name).ok_or_else(|| refused("is neither a DNS name nor an IP address"))?;
-        if self.by_name.contains_key(&known) {
+        if self.by_name.contains_key(known.as_str()) {
             return Err(refused("has a configuration already"));
         }
-        self.by_name.insert(known, config);
+        self.by_name.insert(known.into(), config);
         Ok(self)
     }
 
@@ -89,48 +126,44 @@ impl<C> Tenants<C> {
     /// # Errors
     ///
     /// [`UnknownTenant`] if there is no configuration for it.
-    pub fn of_name(&self, name: Option<&str>) -> Result<Tenant<'_, C>, UnknownTenant> {
+    pub fn of_name(&self, name: Option<&str>) -> Result<Tenant<C>, UnknownTenant> {
         let canonical = name.and_then(canonical);
-        if let Some((name, config)) = canonical.and_then(|name| self.by_name.get_key_value(&name)) {
-            return Ok(Tenant {
-                name: Some(name),
-                config,
-            });
-        }
-        match &self.default {
-            Some(config) => Ok(Tenant { name: None, config }),
-            None => Err(UnknownTenant {
-                name: name.map(|name| text::printable(name.as_bytes())),
-            }),
-        }
+        let known = canonical.and_then(|name| self.by_name.get_key_value(name.as_str()));
+        let tenant = known.map(|(name, config)| Tenant::new(Some(name), config));
+        let default = || {
+            self.default
+                .as_ref()
+                .map(|config| Tenant::new(None, config))
+        };
+        tenant.or_else(default).ok_or_else(|| UnknownTenant {
+            name: name.map(|name| text::printable(name.as_bytes())),
+        })
     }
-}
 
-impl Tenants<ServerConfig> {
     /// The tenant that a client asks for.
     ///
     /// # Errors
     ///
-    /// [`UnknownTenant`]: drop the connection.
-    pub fn of_hello(
-        &self,
-        hello: &ClientHello<'_>,
-    ) -> Result<Tenant<'_, ServerConfig>, UnknownTenant> {
+    /// [`UnknownTenant`]: answer with its [`alert_record`](UnknownTenant::alert_record), and drop the connection.
+    pub fn of_hello(&self, hello: &ClientHello<'_>) -> Result<Tenant<C>, UnknownTenant> {
         self.of_name(hello.server_name())
     }
-}
 
-impl Tenants<ClientConfig> {
     /// The tenant of a destination.
     ///
     /// # Errors
     ///
     /// [`UnknownTenant`]: do not connect.
-    pub fn of_server(
-        &self,
-        name: &ServerName<'_>,
-    ) -> Result<Tenant<'_, ClientConfig>, UnknownTenant> {
+    pub fn of_server(&self, name: &ServerName<'_>) -> Result<Tenant<C>, UnknownTenant> {
         self.of_name(Some(&name.to_str()))
+    }
+
+    /// Every tenant, the default too, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = Tenant<C>> + '_ {
+        let named = self.by_name.iter();
+        let named = named.map(|(name, config)| Tenant::new(Some(name), config));
+        let default = self.default.iter();
+        named.chain(default.map(|config| Tenant::new(None, config)))
     }
 }
 
@@ -152,45 +185,65 @@ impl<C> fmt::Debug for Tenants<C> {
 /// A name as it is looked up: of DNS names the lower case, without a final dot.
 fn canonical(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
+    if name.ends_with('.') {
+        return None;
+    }
     let name = ServerName::try_from(name).ok()?;
     Some(name.to_str().to_ascii_lowercase())
 }
 
-/// One of the tenants.
-pub struct Tenant<'t, C> {
-    name: Option<&'t str>,
-    config: &'t Arc<C>,
+/// One of the tenants. Clones are the same.
+pub struct Tenant<C> {
+    name: Option<Arc<str>>,
+    config: Arc<C>,
 }
 
-impl<'t, C> Tenant<'t, C> {
+impl<C> Tenant<C> {
+    fn new(name: Option<&Arc<str>>, config: &Arc<C>) -> Self {
+        Self {
+            name: name.cloned(),
+            config: config.clone(),
+        }
+    }
+
     /// Its configuration.
     #[must_use]
-    pub fn config(&self) -> &'t Arc<C> {
-        self.config
+    pub fn config(&self) -> &Arc<C> {
+        &self.config
     }
 
     /// Its name, in lower case; `None` of the default.
     #[must_use]
-    pub fn name(&self) -> Option<&'t str> {
-        self.name
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
-    /// Whether a request for `host`, with or without a port, is this tenant's: what an HTTP server asks of the Host header, or of
-    /// `:authority`. The default is nobody's by name.
+    /// Whether a request for `host`, with or without a port, is this tenant's: what an HTTP server asks of the Host header, of
+    /// `:authority`, or of the target of the request where that is absolute, which takes the place of Host. The default is nobody's by
+    /// name. What is no host is nobody's; that a request must have exactly one Host (RFC 9112 section 3.2) is not looked at here.
     #[must_use]
     pub fn is(&self, host: &str) -> bool {
         let without_port = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => name,
             _ => host,
         };
-        let plain = without_port
-            .strip_prefix('[')
-            .and_then(|name| name.strip_suffix(']'));
-        self.name.is_some() && canonical(plain.unwrap_or(without_port)).as_deref() == self.name
+        let literal = without_port.strip_prefix('[');
+        let wanted = match literal.and_then(|literal| literal.strip_suffix(']')) {
+            Some(address) if address.parse::<Ipv6Addr>().is_err() => None,
+            Some(address) => canonical(address),
+            None => canonical(without_port),
+        };
+        wanted.is_some() && wanted.as_deref() == self.name()
     }
 }
 
-impl<C> fmt::Debug for Tenant<'_, C> {
+impl<C> Clone for Tenant<C> {
+    fn clone(&self) -> Self {
+        Self::new(self.name.as_ref(), &self.config)
+    }
+}
+
+impl<C> fmt::Debug for Tenant<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tenant")
             .field("name", &self.name)
@@ -204,6 +257,22 @@ impl<C> fmt::Debug for Tenant<'_, C> {
 pub struct UnknownTenant {
     /// The name, escaped and bounded; `None`: there was none.
     pub name: Option<String>,
+}
+
+impl UnknownTenant {
+    /// The TLS record with which a server answers the client's hello before it closes the connection, so that the client sees why
+    /// (RFC 8446 sections 5.1 and 6): the fatal alert unrecognized_name (RFC 6066 section 3) or, where no name was asked for,
+    /// missing_extension (RFC 8446 section 9.2). rustls has no way to send one without a configuration.
+    #[must_use]
+    pub fn alert_record(&self) -> [u8; 7] {
+        const ALERT: u8 = 21;
+        const FATAL: u8 = 2;
+        let description = match self.name {
+            Some(_) => AlertDescription::UnrecognisedName,
+            None => AlertDescription::MissingExtension,
+        };
+        [ALERT, 3, 3, 0, 2, FATAL, description.into()]
+    }
 }
 
 impl fmt::Display for UnknownTenant {
@@ -236,7 +305,7 @@ mod tests {
 
     fn config(tenants: &Tenants<&'static str>, name: Option<&str>) -> Result<&'static str, String> {
         let tenant = tenants.of_name(name).map_err(|error| error.to_string())?;
-        Ok(tenant.config())
+        Ok(*tenant.config().as_ref())
     }
 
     #[test]
@@ -284,6 +353,10 @@ mod tests {
                 "*.acme.example",
                 "tenant *.acme.example: is neither a DNS name nor an IP address",
             ),
+            (
+                "api.initech.example..",
+                "tenant api.initech.example..: is neither a DNS name nor an IP address",
+            ),
             ("", "tenant : is neither a DNS name nor an IP address"),
             (
                 "API.acme.example",
@@ -317,10 +390,43 @@ mod tests {
             "",
             ":443",
             "[api.acme.example",
+            "[api.acme.example]",
+            "[api.acme.example]:443",
+            "api.acme.example..",
         ] {
             assert!(!acme.is(host), "{host}");
         }
         let address = tenants.of_name(Some("2001:db8::1")).unwrap();
         assert!(address.is("[2001:DB8::1]:443") && address.is("[2001:db8:0::1]"));
+        let address = tenants.of_name(Some("192.0.2.1")).unwrap();
+        assert!(address.is("192.0.2.1:443") && !address.is("[192.0.2.1]"));
+    }
+
+    #[test]
+    fn every_tenant_is_listed() {
+        let tenants = tenants().with_default(Arc::new("default"));
+        let mut listed: Vec<_> = tenants
+            .iter()
+            .map(|it| (it.name().map(str::to_owned), *it.clone().config().as_ref()))
+            .collect();
+        listed.sort();
+        let named = |name: &str, config| (Some(name.to_owned()), config);
+        assert_eq!(
+            listed,
+            [
+                (None, "default"),
+                named("192.0.2.1", "by address"),
+                named("api.acme.example", "acme"),
+                named("api.globex.example", "globex"),
+            ]
+        );
+    }
+
+    #[test]
+    fn who_is_unknown_is_told_by_an_alert() {
+        let tenants = tenants();
+        let alert = |name| tenants.of_name(name).unwrap_err().alert_record();
+        assert_eq!(alert(Some("initech.example")), [21, 3, 3, 0, 2, 2, 112]);
+        assert_eq!(alert(None), [21, 3, 3, 0, 2, 2, 109]);
     }
 }

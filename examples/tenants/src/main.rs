@@ -46,7 +46,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject};
 use rustls::server::Acceptor;
-use rustls::{AlertDescription, ServerConfig};
+use rustls::ServerConfig;
 use rustls_policy_verifier::*;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -170,7 +170,7 @@ async fn serve(socket: TcpStream, from: SocketAddr, tenants: &Tenants<Settings>)
 async fn choose(
     socket: TcpStream,
     tenants: &Tenants<Settings>,
-) -> Result<(StartHandshake<TcpStream>, Tenant<'_, Settings>), BoxError> {
+) -> Result<(StartHandshake<TcpStream>, Tenant<Settings>), BoxError> {
     let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), socket);
     let start = match timeout(PATIENCE, &mut acceptor).await? {
         Ok(start) => start,
@@ -181,34 +181,21 @@ async fn choose(
             return Err(error.into());
         }
     };
-    match tenants.of_name(start.client_hello().server_name()) {
+    match tenants.of_hello(&start.client_hello()) {
         Ok(tenant) => Ok((start, tenant)),
         Err(unknown) => {
-            // RFC 6066 section 3; RFC 8446 section 9.2.
-            let alert = match unknown.name {
-                Some(_) => AlertDescription::UnrecognisedName,
-                None => AlertDescription::MissingExtension,
-            };
-            refuse(start.io, alert).await;
+            let mut socket = start.io;
+            let _ = timeout(PATIENCE, socket.write_all(&unknown.alert_record())).await;
+            hang_up(socket).await;
             Err(unknown.into())
         }
     }
 }
 
-/// Answers a hello by an alert. rustls has no way to do so without a configuration; before anything else was sent it is these
-/// octets, in the clear (RFC 8446 sections 5.1 and 6).
-async fn refuse(mut socket: TcpStream, alert: AlertDescription) {
-    const ALERT: u8 = 21;
-    const FATAL: u8 = 2;
-    let record = [ALERT, 3, 3, 0, 2, FATAL, u8::from(alert)];
-    let _ = timeout(PATIENCE, socket.write_all(&record)).await;
-    hang_up(socket).await;
-}
-
 async fn answer_all(
     start: StartHandshake<TcpStream>,
     from: SocketAddr,
-    tenant: &Tenant<'_, Settings>,
+    tenant: &Tenant<Settings>,
 ) -> Result<(), BoxError> {
     let stream = finish(start.into_stream(tenant.config().tls.clone())).await?;
     let certificates = stream.get_ref().1.peer_certificates();
@@ -229,7 +216,7 @@ async fn answer_all(
 fn answer<B>(
     request: &Request<B>,
     from: SocketAddr,
-    tenant: &Tenant<'_, Settings>,
+    tenant: &Tenant<Settings>,
     certificates: &[CertificateDer<'_>],
 ) -> (StatusCode, String) {
     let name = tenant.name().unwrap_or_default();
