@@ -55,11 +55,22 @@ pub struct VerifierBuilder {
     crls: Vec<Crl>,
     responses: Vec<OcspResponse>,
     responses_come_with_chains: bool,
-    /// The generation of the verifier that this one is to replace, and no other.
-    succeeds: Option<u64>,
+    /// The verifier that this one is to replace, and no other.
+    succeeds: Option<Succession>,
     is_of_files: bool,
     shadow: Option<(TrustAnchors, Policy)>,
 }
+
+/// Which verifier a builder was begun for: that of a [`LiveVerifier`](crate::LiveVerifier), and its generation.
+#[derive(Clone, Debug)]
+pub(crate) struct Succession {
+    pub(crate) of: Arc<LiveId>,
+    pub(crate) generation: u64,
+}
+
+/// By its address in an `Arc` it is told from all others.
+#[derive(Debug, Default)]
+pub(crate) struct LiveId;
 
 impl VerifierBuilder {
     fn new(anchors: TrustAnchors, policy: Policy, crypto: Result<Crypto, BuildError>) -> Self {
@@ -213,14 +224,20 @@ impl VerifierBuilder {
 
     /// With what does not change from one verifier to the next that replaces it: provider, cache, custom rules,
     /// bounds, and where responses come from.
-    pub(crate) fn succeeding(current: &Verifier, anchors: TrustAnchors, policy: Policy) -> Self {
+    pub(crate) fn succeeding(
+        current: &Verifier,
+        of: Arc<LiveId>,
+        anchors: TrustAnchors,
+        policy: Policy,
+    ) -> Self {
+        let generation = current.generation;
         Self {
             custom_rules: current.custom_rules.clone(),
             max_presented: current.max_presented,
             cache: current.cache.clone(),
             is_default_cache: false,
             responses_come_with_chains: current.responses_come_with_chains,
-            succeeds: Some(current.generation),
+            succeeds: Some(Succession { of, generation }),
             ..Self::new(anchors, policy, Ok(current.crypto.clone()))
         }
     }
@@ -247,8 +264,8 @@ impl VerifierBuilder {
         }
     }
 
-    pub(crate) fn succeeds(&self) -> Option<u64> {
-        self.succeeds
+    pub(crate) fn succeeds(&self) -> Option<&Succession> {
+        self.succeeds.as_ref()
     }
 
     /// Made of files, which will be read again.

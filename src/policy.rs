@@ -7,7 +7,7 @@ use crate::must_not_pin;
 use crate::path::Position;
 use crate::peer::Role;
 #[cfg(feature = "serde")]
-use crate::policy_file::{RuleTable, TLS};
+use crate::policy_file::RuleTable;
 use crate::revocation::store::Handed;
 use crate::rule::{Rule, RuleId};
 use crate::rules::certificate_profile::CertificateProfile;
@@ -25,6 +25,10 @@ use crate::rules::validity_period::ValidityPeriod;
 use crate::time::{Date, Time};
 use crate::tls::TlsSettings;
 use crate::trust::TrustAnchors;
+
+/// The table of a policy file that is no rule's, and the key that is no table.
+pub(crate) const TLS: &str = "tls";
+pub(crate) const MUST_NOT_PIN: &str = "must-not-pin";
 
 /// Declares the policy's rules once: the field, its settings, and what the field is for. Everything that must name
 /// every rule (the starting points, running, checking and writing them) follows this list.
@@ -93,6 +97,24 @@ macro_rules! policy_rules {
                     $((<$settings>::ID, <$settings>::CITATION),)+
                     (ServerNameCheck::ID, ServerNameCheck::CITATION),
                 ]
+            }
+
+            /// The tables of a policy file in which this policy and `other` differ, and `must-not-pin`.
+            pub(crate) fn differs_in(&self, other: &Self) -> Vec<&'static str> {
+                let mut tables = Vec::new();
+                $(if self.$field != other.$field {
+                    tables.push(<$settings>::ID.as_str());
+                })+
+                if self.server_name != other.server_name {
+                    tables.push(ServerNameCheck::ID.as_str());
+                }
+                if self.tls != other.tls {
+                    tables.push(TLS);
+                }
+                if self.must_not_pin != other.must_not_pin {
+                    tables.push(MUST_NOT_PIN);
+                }
+                tables
             }
 
             fn validate_in(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {

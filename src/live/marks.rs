@@ -83,17 +83,36 @@ impl Marks {
         }
     }
 
-    /// Refuses a verifier whose newest issue of a CRL is older than one that was in use.
-    pub(super) fn check(&self, next: &Verifier) -> Result<(), ReplaceProblem> {
-        let given = by_issue(next);
+    /// Whether CRLs were left out.
+    pub(super) fn are_full(&self) -> bool {
+        self.newest.len() >= MOST_MARKS
+    }
+
+    /// Refuses a verifier whose newest issue of a CRL is older than one that was in use, or that has a CRL of nobody known in the
+    /// place of one in use.
+    pub(super) fn check(&self, current: &Verifier, next: &Verifier) -> Result<(), ReplaceProblem> {
+        let (in_use, given) = (by_issue(current), by_issue(next));
         for (key, mark) in &self.newest {
             let signer = Signer {
                 spki: &key.spki,
                 key_octets: &mark.key_octets,
             };
             let issues = given.get(&key.issue_of).into_iter().flatten();
-            let signed = issues.filter(|crl| crl.is_signed_by(signer, &next.crypto).is_ok());
-            let newest = signed.max_by_key(|crl| issue(crl));
+            let is_signed = |crl: &&&Crl| crl.is_signed_by(signer, &next.crypto).is_ok();
+            let newest = issues
+                .clone()
+                .filter(is_signed)
+                .max_by_key(|crl| issue(crl));
+            let mut before = in_use.get(&key.issue_of).into_iter().flatten();
+            if newest.is_none() && before.any(|crl| is_signed(&crl)) {
+                let nobodys = issues.filter(|crl| crl.signers(&next.crypto).is_empty());
+                if let Some(given) = nobodys.max_by_key(|crl| issue(crl)) {
+                    return Err(ReplaceProblem::OtherCrl {
+                        in_use: Box::new(mark.summary.clone()),
+                        given: Box::new(CrlSummary::of(given)),
+                    });
+                }
+            }
             if let Some(given) = newest.filter(|given| issue(given) < mark.issue) {
                 return Err(ReplaceProblem::OlderCrl {
                     in_use: Box::new(mark.summary.clone()),
@@ -113,10 +132,24 @@ fn by_issue(verifier: &Verifier) -> BTreeMap<Vec<u8>, Vec<&Crl>> {
     by_issue
 }
 
-/// The CRLs in use of which no issue follows.
+/// The CRLs in use of which no issue follows, by whomever it is signed.
 pub(super) fn gone(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
     let (before, after) = (by_issue(current), by_issue(next));
-    let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
+    let follows = |key: &Vec<u8>, crls: &[&Crl]| {
+        let Some(after) = after.get(key) else {
+            return false;
+        };
+        let mut signers = crls.iter().flat_map(|crl| crl.signers(&current.crypto));
+        signers.all(|(spki, key_octets)| {
+            let signer = Signer {
+                spki: &spki,
+                key_octets: &key_octets,
+            };
+            let mut after = after.iter();
+            after.any(|crl| crl.is_signed_by(signer, &next.crypto).is_ok())
+        })
+    };
+    let gone = before.iter().filter(|(key, crls)| !follows(key, crls));
     let newest = gone.filter_map(|(_, crls)| crls.iter().max_by_key(|crl| issue(crl)));
     newest
         .map(|crl| ReplaceWarning::CrlGone(CrlSummary::of(crl)))

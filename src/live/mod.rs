@@ -14,7 +14,7 @@ pub use self::outcome::{ReplaceError, ReplaceProblem, Replacement};
 pub use self::warning::ReplaceWarning;
 use self::warning::warnings;
 
-use crate::builder::VerifierBuilder;
+use crate::builder::{LiveId, VerifierBuilder};
 use crate::error::BuildError;
 use crate::policy::Policy;
 use crate::time::Time;
@@ -50,6 +50,7 @@ use crate::verify::Verifier;
 pub struct LiveVerifier(Arc<Shared>);
 
 struct Shared {
+    id: Arc<LiveId>,
     current: ArcSwap<InUse>,
     /// One replacement at a time. Whoever verifies does not wait for it.
     replacing: Mutex<Marks>,
@@ -80,6 +81,7 @@ impl LiveVerifier {
 
     fn starting(verifier: Arc<Verifier>, since: Option<Time>) -> Self {
         Self(Arc::new(Shared {
+            id: Arc::default(),
             current: ArcSwap::from_pointee(InUse { verifier, since }),
             replacing: Mutex::default(),
         }))
@@ -97,7 +99,8 @@ impl LiveVerifier {
     /// side the second is refused, for it knows nothing of what the first changed.
     #[must_use]
     pub fn successor(&self, anchors: TrustAnchors, policy: Policy) -> VerifierBuilder {
-        VerifierBuilder::succeeding(&self.0.current.load().verifier, anchors, policy)
+        let current = &self.0.current.load().verifier;
+        VerifierBuilder::succeeding(current, self.0.id.clone(), anchors, policy)
     }
 
     /// Builds `replacement` and puts it in the place of the verifier in use; `now` is for errors, which say how old the one is that
@@ -106,10 +109,17 @@ impl LiveVerifier {
     ///
     /// # Errors
     ///
-    /// [`ReplaceError`] if the replacement does not build, is the [`successor`](Self::successor) of one that was replaced since, judges the other side's certificates, asks for other TLS settings, which
-    /// are in configurations that do not change (but for the lifetime of sessions), or has an older issue of a CRL than was ever in
-    /// use here; issues of one CRL have issuer, scope and key in common, and the signature of the one in use is known to hold. What is
-    /// in use stays in use.
+    /// [`ReplaceError`] if the replacement
+    ///
+    /// - does not build;
+    /// - was begun by [`successor`](Self::successor) from a verifier that was itself replaced since, or from another `LiveVerifier`;
+    /// - judges the other side's certificates;
+    /// - has other TLS settings: the configurations in use do not change ([`TlsSettings::session_lifetime`](crate::TlsSettings::session_lifetime)
+    ///   may differ);
+    /// - has an older issue of a CRL than was ever in use here, or, in the place of one in use, one of the same issuer and scope that no
+    ///   known key has signed. Issues of one CRL have issuer, scope and key in common.
+    ///
+    /// What is in use stays in use.
     pub fn replace(
         &self,
         replacement: VerifierBuilder,
@@ -149,7 +159,11 @@ impl LiveVerifier {
         marks: &Marks,
         now: Time,
     ) -> Result<Replacement, ReplaceProblem> {
-        if let Some(generation) = replacement.succeeds() {
+        if let Some(begun) = replacement.succeeds() {
+            if !Arc::ptr_eq(&begun.of, &self.0.id) {
+                return Err(ReplaceProblem::Foreign);
+            }
+            let generation = begun.generation;
             if generation != current.generation() {
                 return Err(ReplaceProblem::Outdated { generation });
             }
@@ -162,12 +176,12 @@ impl LiveVerifier {
         }
         let in_use = &current.policy().tls;
         verifier.policy().tls.check_in_place_of(in_use)?;
-        marks.check(&verifier)?;
+        marks.check(current, &verifier)?;
         verifier.become_generation(current.generation().saturating_add(1));
         let replacement = Replacement {
             generation: verifier.generation(),
             since: now,
-            warnings: warnings(current, &verifier),
+            warnings: warnings(current, &verifier, marks.are_full()),
         };
         self.0.current.store(Arc::new(InUse {
             verifier: Arc::new(verifier),

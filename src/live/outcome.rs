@@ -106,6 +106,19 @@ pub enum ReplaceProblem {
         /// The generation that it was to succeed.
         generation: u64,
     },
+    /// It was begun as the successor of another [`LiveVerifier`](crate::LiveVerifier)'s verifier.
+    #[error("it was begun as the successor of another verifier: begin from this one")]
+    Foreign,
+    /// In the place of a CRL in use it has one that somebody else has signed.
+    #[error(
+        "{given} stands in the place of {in_use}, which is in use, and no key that is known here has signed it: fetch it again; if the CA has a new key, hand over the CRLs of both"
+    )]
+    OtherCrl {
+        /// The one in use.
+        in_use: Box<CrlSummary>,
+        /// The one handed over.
+        given: Box<CrlSummary>,
+    },
     /// It has an older issue of a CRL than the one in use, which may lack what was revoked since.
     #[error("{given} is older than {in_use}, which is in use: fetch the newest")]
     OlderCrl {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::marks;
+use crate::policy::RuleSettings;
 use crate::revocation::fact::CrlSummary;
 use crate::rule::RuleId;
+use crate::rules::revocation::RevocationSettings;
 use crate::text;
 use crate::time::Time;
 use crate::verify::Verifier;
@@ -46,8 +48,14 @@ pub enum ReplaceWarning {
         /// Its generation.
         generation: u64,
     },
-    /// A rule was on, and is off or gone.
+    /// A rule was enforced, and is off or gone.
     RuleOff(RuleId),
+    /// A rule was enforced, and is audited: it refuses nobody now.
+    RuleAudited(RuleId),
+    /// The policy's settings differ in these tables of its file.
+    PolicyChanged(Vec<&'static str>),
+    /// There were more CRLs in the life of this verifier than are remembered: an older issue of some would not be noticed.
+    TooManyCrls,
 }
 
 impl fmt::Display for ReplaceWarning {
@@ -85,13 +93,24 @@ impl fmt::Display for ReplaceWarning {
                 "generation {generation} was not made of these files, and what it changed is undone"
             ),
             Self::RuleOff(rule) => write!(f, "the rule {rule} was on, and is off"),
+            Self::RuleAudited(rule) => write!(f, "the rule {rule} was enforced, and is audited"),
+            Self::PolicyChanged(tables) => {
+                write!(f, "the policy differs in {}", tables.join(", "))
+            }
+            Self::TooManyCrls => f.write_str(
+                "more CRLs than are remembered: an older issue of some would not be noticed",
+            ),
             Self::CrlGone(crl) => write!(f, "no issue any more of what was in use: {crl}"),
         }
     }
 }
 
 /// What somebody should look at when `next` takes the place of `current`.
-pub(super) fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
+pub(super) fn warnings(
+    current: &Verifier,
+    next: &Verifier,
+    are_marks_full: bool,
+) -> Vec<ReplaceWarning> {
     let mut warnings = Vec::new();
     if next.is_of_files && !current.is_of_files {
         let generation = current.generation();
@@ -110,7 +129,14 @@ pub(super) fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarnin
     }
     warnings.extend(marks::gone(current, next));
     warnings.extend(older_responses(current, next));
-    warnings.extend(switched_off(current, next));
+    warnings.extend(relaxed(current, next));
+    let changed = current.policy().differs_in(next.policy());
+    if !changed.is_empty() {
+        warnings.push(ReplaceWarning::PolicyChanged(changed));
+    }
+    if are_marks_full {
+        warnings.push(ReplaceWarning::TooManyCrls);
+    }
     for skipped in next.anchors.skipped() {
         warnings.push(ReplaceWarning::AnchorLeftOut {
             label: skipped.label.clone(),
@@ -120,21 +146,32 @@ pub(super) fn warnings(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarnin
     warnings
 }
 
-/// Rules that were on and are off: a policy file that was cut short says less.
-fn switched_off(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
-    let ids = |verifier: &Verifier| {
-        let mut ids = Vec::new();
-        let beginning = Time::from_unix_seconds(0);
-        verifier
-            .policy()
-            .for_each_rule(beginning, |rule, _| ids.push(rule.id()));
-        ids.extend(verifier.custom_rules.iter().map(|rule| rule.id()));
-        ids
-    };
-    let after = ids(next);
-    let before = ids(current).into_iter();
-    let gone = before.filter(|id| !after.contains(id));
-    gone.map(ReplaceWarning::RuleOff).collect()
+/// Rules that refused and do not any more: a policy file that was cut short says less.
+fn relaxed(current: &Verifier, next: &Verifier) -> Vec<ReplaceWarning> {
+    let (before, after) = (rules(current), rules(next));
+    let relaxed = before.iter().filter(|(_, enforced)| **enforced);
+    let relaxed = relaxed.filter_map(|(id, _)| match after.get(id) {
+        None => Some(ReplaceWarning::RuleOff(*id)),
+        Some(false) => Some(ReplaceWarning::RuleAudited(*id)),
+        Some(true) => None,
+    });
+    relaxed.collect()
+}
+
+/// The rules that run, and whether they are enforced, not audited.
+fn rules(verifier: &Verifier) -> BTreeMap<RuleId, bool> {
+    let mut rules = BTreeMap::new();
+    let policy = verifier.policy();
+    // Whatever its date, what is audited is.
+    let beginning = Time::from_unix_seconds(0);
+    policy.for_each_rule(beginning, |rule, audited_until| {
+        if rule.id() != RevocationSettings::ID || policy.judges_revocation() {
+            rules.insert(rule.id(), audited_until.is_none());
+        }
+    });
+    let custom = verifier.custom_rules.iter();
+    rules.extend(custom.map(|rule| (rule.id(), true)));
+    rules
 }
 
 /// Responses as they name themselves: whether their signatures hold is known only with a chain, so nothing is refused for them.

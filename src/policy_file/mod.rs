@@ -17,17 +17,12 @@ pub(crate) use self::settings::nearest;
 use self::settings::{as_table, check_values, difference, from_value, merge, to_table, unknown};
 use crate::error::BuildError;
 use crate::peer::Role;
-use crate::policy::{Mode, Policy, RuleSettings, Setting};
+use crate::policy::{MUST_NOT_PIN, Mode, Policy, RuleSettings, Setting, TLS};
 use crate::rules::server_name::ServerNameCheck;
 use crate::time::Date;
 use crate::tls::TlsSettings;
 
-/// The table that is no rule's.
-pub(crate) const TLS: &str = "tls";
-
-/// The keys that are no tables.
 const ROLE: &str = "role";
-const MUST_NOT_PIN: &str = "must-not-pin";
 
 /// Keys that every rule's table may have, beside the rule's own.
 const MODE_KEYS: [&str; 2] = ["audit", "off"];

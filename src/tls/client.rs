@@ -113,6 +113,10 @@ impl PolicyClientCertVerifier {
         self.mandatory || self.adapter.exceeds_settings
     }
 
+    pub(super) fn accepts_nobody(&self) -> bool {
+        self.adapter.exceeds_settings
+    }
+
     pub(super) fn shared_session_id(&self) -> Option<[u8; 16]> {
         self.session_id
     }

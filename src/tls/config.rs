@@ -8,6 +8,7 @@ use pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::client::{ResolvesClientCert, WantsClientCert};
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ProducesTickets, ResolvesServerCert, StoresServerSessions, WantsServerCert};
+use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ConfigBuilder, ServerConfig, WantsVerifier};
 
 use super::{
@@ -92,6 +93,7 @@ impl WithPolicy for ConfigBuilder<ClientConfig, WantsVerifier> {
         PolicyClientConfig {
             verifier: verifier.clone(),
             report: None,
+            clock: None,
             builder: self.dangerous().with_custom_certificate_verifier(verifier),
         }
     }
@@ -120,6 +122,7 @@ impl WithPolicy for ConfigBuilder<ServerConfig, WantsVerifier> {
         PolicyServerConfig {
             verifier: verifier.clone(),
             report: None,
+            clock: None,
             ticketer: None,
             session_storage: None,
             builder: self.with_client_cert_verifier(verifier),
@@ -132,6 +135,7 @@ pub struct PolicyClientConfig {
     builder: ConfigBuilder<ClientConfig, WantsClientCert>,
     verifier: Arc<PolicyServerCertVerifier>,
     report: Option<TlsReport>,
+    clock: Option<Arc<dyn TimeProvider>>,
 }
 
 impl PolicyClientConfig {
@@ -179,6 +183,14 @@ impl PolicyClientConfig {
         self.report.as_ref()
     }
 
+    /// Takes the time from `clock`, for handshakes and for sessions that resume, in place of the builder's: set here, not in the finished
+    /// configuration, whose sessions would be judged by the one before.
+    #[must_use]
+    pub fn time_provider(mut self, clock: Arc<dyn TimeProvider>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
     /// Presents this chain, the end entity's certificate first, when the server asks.
     ///
     /// # Errors
@@ -190,22 +202,21 @@ impl PolicyClientConfig {
         key: PrivateKeyDer<'static>,
     ) -> Result<ClientConfig, rustls::Error> {
         let config = self.builder.with_client_auth_cert(chain, key)?;
-        Ok(protected(config, &self.verifier))
+        Ok(finished(config, self.clock, &self.verifier))
     }
 
     /// Presents no certificate.
     #[must_use]
     pub fn with_no_client_auth(self) -> ClientConfig {
-        protected(self.builder.with_no_client_auth(), &self.verifier)
+        let config = self.builder.with_no_client_auth();
+        finished(config, self.clock, &self.verifier)
     }
 
     /// Presents what the resolver chooses.
     #[must_use]
     pub fn with_client_cert_resolver(self, resolver: Arc<dyn ResolvesClientCert>) -> ClientConfig {
-        protected(
-            self.builder.with_client_cert_resolver(resolver),
-            &self.verifier,
-        )
+        let config = self.builder.with_client_cert_resolver(resolver);
+        finished(config, self.clock, &self.verifier)
     }
 }
 
@@ -214,6 +225,7 @@ pub struct PolicyServerConfig {
     builder: ConfigBuilder<ServerConfig, WantsServerCert>,
     verifier: Arc<PolicyClientCertVerifier>,
     report: Option<TlsReport>,
+    clock: Option<Arc<dyn TimeProvider>>,
     ticketer: Option<Arc<dyn ProducesTickets>>,
     session_storage: Option<Arc<dyn StoresServerSessions>>,
 }
@@ -312,6 +324,14 @@ impl PolicyServerConfig {
         self
     }
 
+    /// Takes the time from `clock`, for handshakes and for sessions that resume, in place of the builder's: set here, not in the finished
+    /// configuration, whose sessions would be judged by the one before.
+    #[must_use]
+    pub fn time_provider(mut self, clock: Arc<dyn TimeProvider>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
     /// Presents this chain, the end entity's certificate first.
     ///
     /// # Errors
@@ -365,7 +385,11 @@ impl PolicyServerConfig {
         if let Some(storage) = self.session_storage {
             config.session_storage = storage;
         }
-        Ok(protected(config, &self.verifier))
+        if let Some(clock) = self.clock {
+            config.time_provider = clock;
+        }
+        config.protect_sessions(&self.verifier);
+        Ok(config)
     }
 }
 
@@ -389,7 +413,14 @@ fn with_versions<S: rustls::ConfigSide>(
     builder.map_err(|error| BuildError::policy("tls", error.to_string()))
 }
 
-fn protected<C: ProtectSessions>(mut config: C, verifier: &C::CertVerifier) -> C {
+fn finished(
+    mut config: ClientConfig,
+    clock: Option<Arc<dyn TimeProvider>>,
+    verifier: &PolicyServerCertVerifier,
+) -> ClientConfig {
+    if let Some(clock) = clock {
+        config.time_provider = clock;
+    }
     config.protect_sessions(verifier);
     config
 }

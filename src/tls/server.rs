@@ -99,13 +99,17 @@ impl ServerCertVerifier for PolicyServerCertVerifier {
         };
         let chain = PresentedChain::new(end_entity, intermediates);
         let (verifier, peer) = (self.adapter.verifier.load(), Peer::Server(server_name));
-        if let Err(refusal) = verifier.judge_on(Occasion::Handshake, &chain, peer, evidence, now) {
-            return Err(self.adapter.refusal(refusal));
-        }
+        let verdict = verifier.judge_on(Occasion::Handshake, &chain, peer, evidence, now);
         if let Some(sessions) = self.sessions.get() {
-            sessions.accepted(server_name, &chain, ocsp_response);
+            match &verdict {
+                Ok(()) => sessions.accepted(server_name, &chain, ocsp_response),
+                Err(_) => sessions.refused(server_name, &chain, ocsp_response),
+            }
         }
-        Ok(ServerCertVerified::assertion())
+        match verdict {
+            Ok(()) => Ok(ServerCertVerified::assertion()),
+            Err(refusal) => Err(self.adapter.refusal(refusal)),
+        }
     }
 
     fn verify_tls12_signature(

@@ -17,12 +17,13 @@ use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 use rustls_policy_verifier::pki_types::UnixTime;
 use rustls_policy_verifier::{
     Crl, Judgement, LiveVerifier, Observer, Occasion, Pin, PinPosition, Pins, Policy,
-    PolicyClientCertVerifier, PolicyServerCertVerifier, PolicyServerConfig, Role, Span,
-    TrustAnchors, VerifierBuilder, WithPolicy, forbid_resumption, protect_sessions, rustls,
+    PolicyClientCertVerifier, PolicyServerCertVerifier, PolicyServerConfig, RevocationCheck, Role,
+    Span, TlsVersion, TrustAnchors, VerifierBuilder, WithPolicy, forbid_resumption,
+    protect_sessions, rustls,
 };
 
 use crate::kit::{HOST, NOW, Own, Pki, VERSIONS, Version, connect, provider, rules};
-use crate::support::{Authority, CrlBuilder, TestKey, oids, serial_of};
+use crate::support::{Authority, CrlBuilder, OcspBuilder, SingleBuilder, TestKey, oids, serial_of};
 
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
@@ -93,7 +94,7 @@ fn pair(
         .with_protocol_versions(&[version])
         .unwrap()
         .with_client_cert_verifier(Arc::new(clients.clone()))
-        .with_single_cert(server.chain, server.key)
+        .with_single_cert_with_ocsp(server.chain, server.key, server.staple.unwrap_or_default())
         .unwrap();
     if keeping == Keeping::Tickets {
         server.ticketer = Ticketer::new().unwrap();
@@ -183,8 +184,7 @@ fn events() -> Vec<Event> {
         Event {
             name: "the certificate is revoked",
             policy: |policy, _, _| {
-                policy.revocation.enforce().check =
-                    rustls_policy_verifier::RevocationCheck::EndEntity;
+                policy.revocation.enforce().check = RevocationCheck::EndEntity;
             },
             replacement: Some(|live, pki, own, policy| {
                 let revoked = CrlBuilder::new()
@@ -330,11 +330,9 @@ impl Scene {
 /// Between two connections: shorter than sessions last.
 const APART: u64 = 10 * HOUR;
 
-/// Whether a session that resumes is stored anew: a server's own store keeps the old one in TLS 1.2.
-fn renews(role: Role, mode: (Version, Keeping)) -> bool {
-    !(role == Role::Client
-        && mode.0.version == rustls::ProtocolVersion::TLSv1_2
-        && mode.1 == Keeping::Store)
+/// Whether a session that resumes makes another: in TLS 1.2 it is the same, also where it is stored anew.
+fn renews((version, _): (Version, Keeping)) -> bool {
+    version.version != rustls::ProtocolVersion::TLSv1_2
 }
 
 /// Sixty days of reconnecting, in every way in which sessions resume: what ends the peer's acceptance ends resumption at once.
@@ -370,7 +368,7 @@ fn sixty_days(role: Role) {
                 if expected.is_err() {
                     break;
                 }
-                if kind == HandshakeKind::Full || renews(role, mode) {
+                if kind == HandshakeKind::Full || renews(mode) {
                     stored = now;
                 }
             }
@@ -433,7 +431,25 @@ fn sessions_resume_for_as_long_as_the_policy_says() {
     let pki = Pki::new();
     for (version, keeping) in modes() {
         for role in [Role::Client, Role::Server] {
-            for (age, kind) in [(300, HandshakeKind::Resumed), (301, HandshakeKind::Full)] {
+            let (full, resumed) = (HandshakeKind::Full, HandshakeKind::Resumed);
+            // A session that resumed is the same in TLS 1.2, and another in TLS 1.3.
+            let after_all = if renews((version, keeping)) {
+                resumed
+            } else {
+                full
+            };
+            for ages in [
+                &[(300, resumed)][..],
+                &[(301, full)],
+                &[(200, resumed), (200, after_all)],
+                &[
+                    (100, resumed),
+                    (100, resumed),
+                    (100, resumed),
+                    (1, after_all),
+                ],
+                &[(200, resumed), (301, full), (300, resumed)],
+            ] {
                 let clock = Clock::new();
                 let mut policies = [Policy::server(), Policy::client()];
                 for policy in &mut policies {
@@ -471,13 +487,12 @@ fn sessions_resume_for_as_long_as_the_policy_says() {
                     client: Arc::new(client),
                     server: Arc::new(server),
                 };
-                assert_eq!(pair.meet(role), Ok(HandshakeKind::Full));
-                clock.advance(age);
-                assert_eq!(
-                    pair.meet(role),
-                    Ok(kind),
-                    "{role} {version:?} {keeping:?} after {age} s"
-                );
+                assert_eq!(pair.meet(role), Ok(full));
+                for (after, kind) in ages {
+                    clock.advance(*after);
+                    let what = format!("{role} {version:?} {keeping:?} of {ages:?}");
+                    assert_eq!(pair.meet(role), Ok(*kind), "{what}");
+                }
             }
         }
     }
@@ -771,6 +786,167 @@ fn sessions_are_judged_by_the_clock_of_the_configuration_that_resumes_them() {
         let refused = connect(&Arc::new(client), &pair.server, HOST).client;
         assert_eq!(rules(&refused.unwrap_err()), ["chain", "validity-period"]);
         assert_eq!(pair.meet(Role::Server), Ok(HandshakeKind::Full));
+    }
+}
+
+/// One that stores sessions may allow less of TLS than the one by which they resume.
+#[test]
+fn sessions_of_a_version_that_is_not_allowed_any_more_do_not_resume() {
+    let pki = Pki::new();
+    for (version, keeping) in modes() {
+        let shared = Shared {
+            store: ServerSessionMemoryCache::new(256),
+            ticketer: Ticketer::new().unwrap(),
+        };
+        let server = |minimum| {
+            let mut policy = Policy::client();
+            policy.tls.minimum_version = minimum;
+            let clients = pki.verifier(policy).build().unwrap();
+            let clients = PolicyClientCertVerifier::new(clients).unwrap();
+            let clients = clients.share_sessions([5; 16]);
+            sharing(&shared, (version, keeping), &clients, true)
+        };
+        let (before, after) = (server(TlsVersion::Tls12), server(TlsVersion::Tls13));
+        let servers = pki.verifier(Policy::server()).build().unwrap();
+        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let client = client_of(&Clock::new(), version, &servers, pki.client());
+        let client = Arc::new(client);
+        let meet = |server: &Arc<ServerConfig>| connect(&client, server, HOST).server;
+        assert_eq!(meet(&before).unwrap().kind, HandshakeKind::Full);
+        let kind = meet(&after)
+            .map(|it| it.kind)
+            .map_err(|error| error.to_string());
+        if version.version == rustls::ProtocolVersion::TLSv1_2 {
+            let words = kind.unwrap_err();
+            assert!(
+                words.contains("the handshake is of TLS 1.2, and the policy asks for TLS 1.3"),
+                "{words}"
+            );
+        } else {
+            assert_eq!(kind, Ok(HandshakeKind::Resumed));
+        }
+    }
+}
+
+/// A refusal ends the sessions that there are: their chain was accepted by an older staple, which is still in its time.
+#[test]
+fn a_staple_that_revokes_ends_resumption() {
+    let pki = Pki::new();
+    for mode in modes() {
+        let clock = Clock::new();
+        let mut policy = Policy::server();
+        policy.revocation.enforce().check = RevocationCheck::EndEntity;
+        let servers = pki.verifier(policy).build().unwrap();
+        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let clients = pki.verifier(Policy::client()).build().unwrap();
+        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let (own, now) = (pki.server(), i64::try_from(NOW).unwrap());
+        let single = |ago: i64| {
+            let single = SingleBuilder::good(&pki.issuing, &serial_of(&own.chain[0]));
+            single.this_update(now - ago).next_update(now + 86_400)
+        };
+        let response = |single| {
+            pki.issuing
+                .ocsp(OcspBuilder::new().produced_at(now - 60).single(single))
+        };
+        let pair_with = |staple| {
+            let stapled = Own {
+                staple: Some(response(staple)),
+                ..own.clone()
+            };
+            let both = (stapled, pki.client());
+            pair(&clock, mode, Protected::Client, &servers, &clients, both)
+        };
+        let good = pair_with(single(3_600));
+        let revoked = pair_with(single(60).revoked(now - 100, Some(1)));
+        let meet = |server: &Pair| {
+            let outcome = connect(&good.client, &server.server, HOST).client;
+            outcome.map(|it| it.kind).map_err(|error| rules(&error))
+        };
+        assert_eq!(meet(&good), Ok(HandshakeKind::Full));
+        assert_eq!(meet(&good), Ok(HandshakeKind::Resumed));
+        // The server rotates its keys of tickets, say, and staples what its CA says now.
+        assert_eq!(
+            meet(&revoked),
+            Err(vec!["revocation".to_owned()]),
+            "{mode:?}"
+        );
+        assert_eq!(meet(&good), Ok(HandshakeKind::Full), "{mode:?}");
+    }
+}
+
+/// In a storage that others use too, only one's own sessions are thrown away.
+#[test]
+fn sessions_of_others_stay_in_a_shared_storage() {
+    let pki = Pki::new();
+    let shared = Shared {
+        store: ServerSessionMemoryCache::new(256),
+        ticketer: Ticketer::new().unwrap(),
+    };
+    let clients = pki.verifier(Policy::client()).build().unwrap();
+    let clients = PolicyClientCertVerifier::new(clients).unwrap();
+    let clients = clients.share_sessions([6; 16]);
+    let server = sharing(&shared, (VERSIONS[0], Keeping::Store), &clients, true);
+    let envelope = |id: u8| {
+        [
+            &[1][..],
+            &[id; 16],
+            &NOW.to_be_bytes(),
+            b"nothing that resumes",
+        ]
+        .concat()
+    };
+    for (id, stays) in [(7, true), (6, false)] {
+        assert!(shared.store.put(vec![id], envelope(id)));
+        assert_eq!(server.session_storage.get(&[id]), None);
+        assert_eq!(shared.store.get(&[id]).is_some(), stays, "{id}");
+    }
+}
+
+/// A clock that is given to a constructor holds for handshakes and for sessions.
+#[test]
+fn one_clock_for_handshakes_and_sessions() {
+    let pki = Pki::new();
+    for version in VERSIONS {
+        let clock = Clock::new();
+        let now = i64::try_from(NOW).unwrap();
+        let ending = |key, purpose| {
+            pki.own(&TestKey::ed25519(key), &[purpose], |it| {
+                it.validity(now - 3_600, now + 3_600)
+            })
+        };
+        let (of_server, of_client) = (ending(5, oids::SERVER_AUTH), ending(6, oids::CLIENT_AUTH));
+        // The builders' own clock is that of the system.
+        let server = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_policy(pki.anchors(), Policy::client())
+            .unwrap()
+            .time_provider(Arc::new(clock.clone()))
+            .with_single_cert(of_server.chain, of_server.key)
+            .unwrap();
+        let client = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_policy(pki.anchors(), Policy::server())
+            .unwrap()
+            .time_provider(Arc::new(clock.clone()))
+            .with_client_auth_cert(of_client.chain, of_client.key)
+            .unwrap();
+        let pair = Pair {
+            client: Arc::new(client),
+            server: Arc::new(server),
+        };
+        for role in [Role::Client, Role::Server] {
+            let expected = match role {
+                Role::Client => HandshakeKind::Full,
+                Role::Server => HandshakeKind::Resumed,
+            };
+            assert_eq!(pair.meet(role), Ok(expected), "{version:?}");
+        }
+        clock.advance(2 * HOUR);
+        let ended = Err(vec!["chain".to_owned(), "validity-period".to_owned()]);
+        assert_eq!(pair.meet(Role::Server), ended, "{version:?}");
     }
 }
 

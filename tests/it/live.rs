@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use rustls_policy_verifier::{
-    BuildError, Crl, Evidence, Fact, Judgement, LiveVerifier, Observer, Occasion, OcspResponse,
-    Peer, Policy, PresentedChain, ReplaceError, ReplaceProblem, ReplaceWarning, Replacement,
-    RevocationCheck, Role, StatusSource, Time, TlsVersion, TrustAnchors, Verifier, pki_types,
+    BuildError, Crl, Evidence, Fact, Judgement, LiveVerifier, Mode, Observer, Occasion,
+    OcspResponse, Peer, Policy, PresentedChain, ReplaceError, ReplaceProblem, ReplaceWarning,
+    Replacement, RevocationCheck, Role, Span, StatusSource, Time, TlsVersion, TrustAnchors,
+    Verifier, pki_types,
 };
 
 use crate::support::{
@@ -316,7 +317,112 @@ fn a_rule_that_was_on_and_is_off_is_a_warning() {
         [
             "no issue any more of what was in use: CRL number 1 of CN=Root (2026-05-25T00:00:00Z to 2026-07-25T00:00:00Z)",
             "the rule revocation was on, and is off",
+            "the policy differs in revocation",
         ]
+    );
+}
+
+/// What refuses less than before is said, and so is every table that differs.
+#[test]
+fn what_a_policy_asks_no_more_is_a_warning() {
+    let judging = judging_revocation();
+    let mut unchecked = judging.clone();
+    unchecked.revocation.check = RevocationCheck::Off;
+    let mut audited = Policy::client();
+    audited
+        .minimum_key_size
+        .audit("9999-12-30".parse().unwrap());
+    audited.path_length.max_intermediates = Some(1);
+    let mut promise = Policy::client();
+    promise.must_not_pin = true;
+    promise.tls.session_lifetime = Some(Span::Seconds(300));
+    for (before, after, words) in [
+        (
+            judging,
+            unchecked,
+            &[
+                "the rule revocation was on, and is off",
+                "the policy differs in revocation",
+            ][..],
+        ),
+        (
+            Policy::client(),
+            audited.clone(),
+            &[
+                "the rule minimum-key-size was enforced, and is audited",
+                "the policy differs in minimum-key-size, path-length",
+            ],
+        ),
+        (
+            audited,
+            Policy::client(),
+            &["the policy differs in minimum-key-size, path-length"],
+        ),
+        (
+            Policy::client(),
+            promise,
+            &["the policy differs in tls, must-not-pin"],
+        ),
+    ] {
+        let given = before.revocation.mode != Mode::Off;
+        let live = live(before, given.then(|| crl(|it| it)));
+        let next = live.successor(anchors(&[root(), second_root()]), after);
+        let warnings = live.replace(next, LATER).unwrap().warnings;
+        let found: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+        let found: Vec<_> = found
+            .iter()
+            .filter(|it| !it.starts_with("no issue"))
+            .collect();
+        assert_eq!(found, words);
+    }
+}
+
+/// Two begin at the same generation, and are not each other's.
+#[test]
+fn the_successor_of_another_is_refused() {
+    let (one, other) = (live(Policy::client(), []), live(Policy::client(), []));
+    let next = one.successor(anchors(&[root()]), Policy::client());
+    let error = other.replace(next, LATER).unwrap_err();
+    assert_eq!(error.problem, ReplaceProblem::Foreign);
+    assert_eq!(
+        error.problem.to_string(),
+        "it was begun as the successor of another verifier: begin from this one"
+    );
+}
+
+/// Whoever delivers CRLs can make up one of the issuer's name: it does not take the place of the issuer's own.
+#[test]
+fn a_crl_of_nobody_does_not_take_the_place_of_one_in_use() {
+    let of_second = || {
+        let of_root = CrlBuilder::new().issuer(root().name).number(7);
+        Crl::from_der(of_root.signed_by(&second_root().issuer())).unwrap()
+    };
+    let live = live(judging_revocation(), [crl(|it| it)]);
+    let next = |crls: Vec<Crl>| {
+        let next = live.successor(anchors(&[root(), second_root()]), judging_revocation());
+        live.replace(next.crls(crls), LATER)
+    };
+    let error = next(vec![of_second()]).unwrap_err();
+    assert_eq!(
+        error.problem.to_string(),
+        "CRL number 7 of CN=Root (2026-05-25T00:00:00Z to 2026-07-25T00:00:00Z) stands in the place of CRL number 1 of CN=Root (2026-05-25T00:00:00Z to 2026-07-25T00:00:00Z), which is in use, and no key that is known here has signed it: fetch it again; if the CA has a new key, hand over the CRLs of both"
+    );
+    assert!(matches!(error.problem, ReplaceProblem::OtherCrl { .. }));
+    assert_eq!(next(vec![of_second(), crl(|it| it)]).unwrap().warnings, []);
+
+    // A new key of that name, which is known, may: that the old one has none is a warning.
+    let new_key = Authority::root("Root", TestKey::ed25519(7));
+    let with_new_key = anchors(&[root(), Authority::root("Root", TestKey::ed25519(7))]);
+    let of_new_key = CrlBuilder::new().number(8).signed_by(&new_key.issuer());
+    let of_new_key = Crl::from_der(of_new_key).unwrap();
+    let next = live.successor(with_new_key, judging_revocation());
+    let warnings = live
+        .replace(next.crls([of_new_key]), LATER)
+        .unwrap()
+        .warnings;
+    assert!(
+        matches!(warnings.as_slice(), [ReplaceWarning::CrlGone(_)]),
+        "{warnings:?}"
     );
 }
 

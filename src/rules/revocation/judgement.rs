@@ -97,6 +97,11 @@ impl<'j> Judgement<'j> {
             return;
         }
         if !self.settings.must_be_known(position) {
+            // Somebody may have put it in the place of one that lists this certificate.
+            if let Some((crl, why)) = crls.refused {
+                let refused = RefusedCrl::new(crl, why);
+                findings.refusal(position, Fact::CrlOfIssuer, Fact::RefusedCrl(refused));
+            }
             return;
         }
         let demand = self.staple_demand(findings);

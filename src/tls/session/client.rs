@@ -5,6 +5,7 @@
 //! where that would take too much memory, nothing resumes any more. Nobody but a server that was accepted can make a
 //! ticket count; others can only make it not count.
 
+use std::cell::Cell;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -58,6 +59,8 @@ struct Server {
     /// There were chains that are not among them.
     is_incomplete: bool,
     refused_at: Option<Time>,
+    /// A chain was accepted since a TLS 1.2 session was stored last: the next one is another.
+    is_new: Cell<bool>,
     group: Option<NamedGroup>,
     tls12: Option<Stored<Tls12ClientSessionValue>>,
     tls13: VecDeque<Stored<Tls13ClientSessionValue>>,
@@ -72,6 +75,20 @@ struct Accepted {
 struct Stored<T> {
     at: Time,
     session: T,
+}
+
+impl Accepted {
+    fn is(&self, chain: &PresentedChain<'_>) -> bool {
+        let own = self.chain.iter().map(|der| der.as_ref());
+        own.eq(certificates(chain))
+    }
+}
+
+/// In the order presented.
+fn certificates<'c>(chain: &'c PresentedChain<'_>) -> impl Iterator<Item = &'c [u8]> {
+    let view = chain.view();
+    let others = view.others.iter().map(|der| der.as_ref());
+    std::iter::once(view.end_entity).chain(others)
 }
 
 impl KeptSessions {
@@ -89,29 +106,25 @@ impl KeptSessions {
         chain: &PresentedChain<'_>,
         staple: &[u8],
     ) {
-        let view = chain.view();
-        let others = view.others.iter().map(|der| der.as_ref());
-        let all = std::iter::once(view.end_entity).chain(others);
-        let is_of_it = |known: &Arc<Accepted>| {
-            let known = known.chain.iter().map(|der| der.as_ref());
-            known.eq(all.clone())
-        };
         let mut servers = self.servers();
         // As it mostly is: nothing is new, and nothing copied.
         let known = servers.get(name).and_then(|server| {
             let mut chains = server.chains.iter();
-            chains.find(|known| is_of_it(known))
+            chains.find(|known| known.is(chain))
         });
         if known.is_some_and(|known| known.staple.as_deref().unwrap_or_default() == staple) {
+            if let Some(server) = servers.get(name) {
+                server.is_new.set(true);
+            }
             return;
         }
         let Some(server) = server_of(&mut servers, name.to_owned()) else {
             return;
         };
-        let known = server.chains.iter().position(is_of_it);
-        let octets = all
-            .clone()
-            .fold(staple.len(), |sum, der| sum.saturating_add(der.len()));
+        server.is_new.set(true);
+        let known = server.chains.iter().position(|known| known.is(chain));
+        let octets =
+            certificates(chain).fold(staple.len(), |sum, der| sum.saturating_add(der.len()));
         let has_room = known.is_some() || server.chains.len() < MOST_CHAINS;
         if octets > MOST_OCTETS || !has_room {
             server.is_incomplete = true;
@@ -119,7 +132,9 @@ impl KeptSessions {
             return;
         }
         let accepted = Accepted {
-            chain: all.map(|der| CertificateDer::from(der.to_vec())).collect(),
+            chain: certificates(chain)
+                .map(|der| CertificateDer::from(der.to_vec()))
+                .collect(),
             staple: (!staple.is_empty()).then(|| staple.to_vec()),
         };
         // The same chain with what is stapled now.
@@ -127,6 +142,31 @@ impl KeptSessions {
             server.chains.remove(known);
         }
         server.chains.push(Arc::new(accepted));
+    }
+
+    /// After a refusal nothing resumes under this name that was stored before. What was stapled to a chain that is known takes the
+    /// place of what was stapled before, for it may revoke: should somebody else have made it up, an acceptance mends it.
+    pub(in crate::tls) fn refused(
+        &self,
+        name: &ServerName<'_>,
+        chain: &PresentedChain<'_>,
+        staple: &[u8],
+    ) {
+        let mut servers = self.servers();
+        if servers.get(name).is_none() {
+            return;
+        }
+        let Some(server) = servers.get_mut(&name.to_owned()) else {
+            return;
+        };
+        server.forget_sessions();
+        let known = server.chains.iter_mut().find(|known| known.is(chain));
+        if let Some(known) = known.filter(|_| !staple.is_empty()) {
+            *known = Arc::new(Accepted {
+                chain: known.chain.clone(),
+                staple: Some(staple.to_vec()),
+            });
+        }
     }
 
     /// Whether every one of these chains is accepted now.
@@ -246,8 +286,14 @@ impl ClientSessionStore for ClientSessions {
 
     fn set_tls12_session(&self, server_name: ServerName<'static>, value: Tls12ClientSessionValue) {
         let Some(at) = self.now() else { return };
+        // rustls stores a session anew whenever it has resumed: it is the same, and keeps its age.
         self.kept.store(&server_name, |server| {
-            server.tls12 = Some(Stored { at, session: value });
+            let before = server.tls12.take().map(|stored| stored.at);
+            let is_new = server.is_new.take();
+            server.tls12 = before
+                .filter(|_| !is_new)
+                .or_else(|| is_new.then_some(at))
+                .map(|at| Stored { at, session: value });
         });
     }
 

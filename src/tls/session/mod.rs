@@ -43,16 +43,20 @@ pub trait ProtectSessions {
 }
 
 /// Lets the sessions of a configuration built by hand resume only if the policy accepts the peer again, at that time. Call it
-/// last: what is put into `session_storage`, `ticketer` or `resumption` afterwards is not protected.
+/// last: what is put into `session_storage`, `ticketer` or `resumption` afterwards is not protected, and sessions go on by the
+/// `time_provider` of now.
 ///
 /// rustls resumes sessions without asking a verifier, for as long as tickets are renewed, whatever has expired or changed since. With
 /// this, the chain of the stored session is verified wholly before a session resumes, by the policy, anchors and CRLs of then, with
 /// [`Occasion::Resumption`](crate::Occasion::Resumption); if that fails, or a stored session is not as expected, the handshake is a full
 /// one, in which the peer is judged as any other. No session resumes that is older than the policy's
-/// [`session_lifetime`](super::TlsSettings::session_lifetime), or 12 hours where it has none. At a server, sessions of other verifiers do not resume, though storage or ticketer be shared, and early data is switched off. At a
+/// [`session_lifetime`](super::TlsSettings::session_lifetime), or 12 hours where it has none. Of TLS 1.3 each handshake makes new ones, with
+/// new secrets, those that resume too; of TLS 1.2 a session that resumes stays the same, and its age counts from the full handshake. At a server, sessions of other verifiers do not resume, though storage or ticketer be shared, and early data is switched off. At a
 /// client, sessions are in a store of this verifier's own; all chains that were
 /// ever accepted under a name must be accepted still, for of a stored session rustls does not tell which one its server presented.
-/// Resumption that was disabled there is enabled.
+/// After they were refused, a minute passes before a session of that name is tried again: until then handshakes are full ones.
+/// Resumption that was disabled there is enabled. A server judges a chain once a second; of further sessions in that second observers
+/// do not hear.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,21 +2,22 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustls::ProtocolVersion;
 use rustls::crypto::SecureRandom;
 use rustls::server::{ProducesTickets, StoresServerSessions};
 use rustls::time_provider::TimeProvider;
 use zeroize::Zeroizing;
 
 use super::lifetime;
-use super::stored::{self, Certificates, Client, SessionId};
+use super::stored::{self, Certificates, Client, Session, SessionId};
 use crate::chain::PresentedChain;
 use crate::live::LiveVerifier;
 use crate::observer::Occasion;
 use crate::peer::{Evidence, Peer};
 use crate::time::Time;
-use crate::tls::PolicyClientCertVerifier;
+use crate::tls::{PolicyClientCertVerifier, TlsVersion};
 use crate::verify::Verifier;
 
 /// Lets out the sessions whose clients the verifier accepts now.
@@ -24,10 +25,24 @@ pub(super) struct Gate {
     verifier: LiveVerifier,
     /// A session without a client's certificate may not resume.
     mandatory: bool,
+    /// Nobody is accepted, and no session resumes.
+    accepts_nobody: bool,
     id: SessionId,
     clock: Arc<dyn TimeProvider>,
     verdicts: Mutex<VecDeque<Remembered>>,
+    renewed: Mutex<VecDeque<Renewed>>,
 }
+
+/// A TLS 1.2 session that resumes, whose ticket is about to be renewed: it is the same session, by the same master secret, and keeps
+/// its age.
+struct Renewed {
+    /// SHA-256 of the secret.
+    secret: [u8; 32],
+    issued: Time,
+}
+
+/// Most of those: rustls renews a ticket before it does anything else, so that there is one for each thread.
+const MOST_RENEWED: usize = 256;
 
 /// A verdict: of one verifier at one second it is always the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,16 +82,30 @@ impl Gate {
         Some(Self {
             verifier: verifier.verifier().clone(),
             mandatory: verifier.is_mandatory(),
+            accepts_nobody: verifier.accepts_nobody(),
             id,
             clock,
             verdicts: Mutex::default(),
+            renewed: Mutex::default(),
         })
     }
 
     /// `None` without a time.
     fn seal(&self, session: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let now = self.clock.current_time()?.into();
-        Some(stored::seal(session, &self.id, now))
+        let issued = stored::read(session).and_then(|session| self.first_issued(&session));
+        Some(stored::seal(session, &self.id, issued.unwrap_or(now)))
+    }
+
+    /// Of a session that is stored again.
+    fn first_issued(&self, session: &Session<'_>) -> Option<Time> {
+        if session.version != ProtocolVersion::TLSv1_2 {
+            return None;
+        }
+        let secret = self.verifier.load().sha256().digest(session.secret);
+        let renewed = locked(&self.renewed);
+        let known = renewed.iter().find(|known| known.secret == secret)?;
+        Some(known.issued)
     }
 
     /// rustls's octets, if the session may resume now.
@@ -88,11 +117,33 @@ impl Gate {
         if now < issued || now.seconds_since(issued) > lifetime(&verifier) {
             return None;
         }
-        let may_resume = match stored::client_of(session)? {
+        let read = stored::read(session)?;
+        // What was stored by another configuration, or before this one, may be less than handshakes must be.
+        let minimum = verifier.policy().tls.minimum_version;
+        if self.accepts_nobody || TlsVersion::of(read.version)? < minimum {
+            return None;
+        }
+        let may_resume = match read.client {
             Client::Presented(certificates) => self.accepts(&verifier, certificates, now),
             Client::Unauthenticated => !self.mandatory,
         };
-        may_resume.then(|| session.to_vec())
+        if !may_resume {
+            return None;
+        }
+        if read.version == ProtocolVersion::TLSv1_2 {
+            let secret = verifier.sha256().digest(read.secret);
+            push(
+                &mut locked(&self.renewed),
+                Renewed { secret, issued },
+                MOST_RENEWED,
+            );
+        }
+        Some(session.to_vec())
+    }
+
+    /// Whether it was stored by a verifier of this id.
+    fn is_own(&self, sealed: &[u8]) -> bool {
+        stored::open(sealed, &self.id).is_some()
     }
 
     /// One verification for each chain and second that is accepted, and for each end entity that is refused, however many tickets a
@@ -118,26 +169,27 @@ impl Gate {
         let chain = PresentedChain::new(&end_entity, &others);
         let evidence = Evidence::default();
         let verdict = verifier.judge_on(Occasion::Resumption, &chain, Peer::Client, evidence, time);
-        self.remember(if verdict.is_ok() { accepted } else { refused });
+        let found = if verdict.is_ok() { accepted } else { refused };
+        push(&mut locked(&self.verdicts), found, MOST_VERDICTS);
         verdict.is_ok()
     }
 
     fn is_known(&self, verdict: &Remembered) -> bool {
-        self.verdicts().contains(verdict)
+        locked(&self.verdicts).contains(verdict)
     }
+}
 
-    fn remember(&self, verdict: Remembered) {
-        let mut verdicts = self.verdicts();
-        if verdicts.len() >= MOST_VERDICTS {
-            verdicts.pop_front();
-        }
-        verdicts.push_back(verdict);
-    }
+/// What a panic left behind is whole.
+fn locked<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    fn verdicts(&self) -> std::sync::MutexGuard<'_, VecDeque<Remembered>> {
-        let verdicts = self.verdicts.lock();
-        verdicts.unwrap_or_else(PoisonError::into_inner)
+/// The oldest makes room.
+fn push<T>(list: &mut VecDeque<T>, new: T, most: usize) {
+    if list.len() >= most {
+        list.pop_front();
     }
+    list.push_back(new);
 }
 
 impl fmt::Debug for Gate {
@@ -163,8 +215,11 @@ impl StoresServerSessions for GuardedStore {
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let session = self.gate.open(self.inner.get(key)?);
-        if session.is_none() {
+        let sealed = self.inner.get(key)?;
+        // Others may share the storage.
+        let is_own = self.gate.is_own(&sealed);
+        let session = self.gate.open(sealed);
+        if session.is_none() && is_own {
             // It will not resume any more.
             drop(self.inner.take(key).map(Zeroizing::new));
         }

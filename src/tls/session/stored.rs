@@ -4,6 +4,7 @@
 //! versions of TLS, tickets and the stateful cache notice if good clients no longer do.
 
 use pki_types::CertificateDer;
+use rustls::ProtocolVersion;
 use zeroize::Zeroizing;
 
 use crate::time::Time;
@@ -49,20 +50,29 @@ pub(super) enum Client<'s> {
     Presented(Certificates<'s>),
 }
 
+/// What is looked at of a stored session.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Session<'s> {
+    pub(super) version: ProtocolVersion,
+    /// TLS 1.2's master secret, or TLS 1.3's resumption secret.
+    pub(super) secret: &'s [u8],
+    pub(super) client: Client<'s>,
+}
+
 /// A list of certificates, as TLS 1.2 encodes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Certificates<'s>(&'s [u8]);
 
-/// The client of rustls's `ServerSessionValue`: flag and server name, version, suite, secret, flag of extended master secret, flag
+/// rustls's `ServerSessionValue`: flag and server name, version, suite, secret, flag of extended master secret, flag
 /// and certificates, flag and protocol, application data, time, offset of ages. Flags are 0 or 1.
-pub(super) fn client_of(session: &[u8]) -> Option<Client<'_>> {
+pub(super) fn read(session: &[u8]) -> Option<Session<'_>> {
     let mut octets = Octets(session);
     if octets.flag()? {
         octets.behind_length(1)?;
     }
+    let version = octets.take(2)?.try_into().ok()?;
     octets.take(2)?;
-    octets.take(2)?;
-    octets.behind_length(1)?;
+    let secret = octets.behind_length(1)?;
     octets.flag()?;
     let client = if octets.flag()? {
         Client::Presented(Certificates(octets.behind_length(3)?))
@@ -75,7 +85,11 @@ pub(super) fn client_of(session: &[u8]) -> Option<Client<'_>> {
     octets.behind_length(2)?;
     octets.take(8)?;
     octets.take(4)?;
-    octets.0.is_empty().then_some(client)
+    octets.0.is_empty().then_some(Session {
+        version: u16::from_be_bytes(version).into(),
+        secret,
+        client,
+    })
 }
 
 impl<'s> Certificates<'s> {
@@ -151,7 +165,10 @@ mod tests {
     #[test]
     fn the_clients_chain_is_read() {
         let session = session().concat();
-        let Some(Client::Presented(certificates)) = client_of(&session) else {
+        let read = read(&session).unwrap();
+        assert_eq!(read.version, ProtocolVersion::TLSv1_3);
+        assert_eq!(read.secret, [0x5a; 48]);
+        let Client::Presented(certificates) = read.client else {
             panic!("no client");
         };
         let (end_entity, others) = certificates.decode().unwrap();
@@ -163,20 +180,24 @@ mod tests {
         for field in [0, 4, 5] {
             fields[field] = vec![0];
         }
-        assert_eq!(client_of(&fields.concat()), Some(Client::Unauthenticated));
+        let fields = fields.concat();
+        assert_eq!(
+            super::read(&fields).unwrap().client,
+            Client::Unauthenticated
+        );
     }
 
     #[test]
     fn what_is_not_as_expected_is_no_session() {
         let whole = session().concat();
         for end in 0..whole.len() {
-            assert_eq!(client_of(&whole[..end]), None, "{end} octets");
+            assert_eq!(read(&whole[..end]), None, "{end} octets");
         }
-        assert_eq!(client_of(&[&whole[..], &[0]].concat()), None);
+        assert_eq!(read(&[&whole[..], &[0]].concat()), None);
         for field in [0, 3, 4, 5] {
             let mut fields = session();
             fields[field][0] = 2;
-            assert_eq!(client_of(&fields.concat()), None, "field {field}");
+            assert_eq!(read(&fields.concat()), None, "field {field}");
         }
     }
 

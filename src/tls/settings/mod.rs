@@ -266,7 +266,7 @@ impl TlsSettings {
 
 impl TlsVersion {
     /// `None` of versions that rustls does not have.
-    fn of(version: ProtocolVersion) -> Option<Self> {
+    pub(in crate::tls) fn of(version: ProtocolVersion) -> Option<Self> {
         match version {
             ProtocolVersion::TLSv1_2 => Some(Self::Tls12),
             ProtocolVersion::TLSv1_3 => Some(Self::Tls13),

@@ -5,8 +5,8 @@ use std::sync::{Arc, Barrier};
 use rustls::SignatureScheme;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls_policy_verifier::{
-    Crl, CrlRefusal, OcspStaple, Policy, Report, Role, Staleness, Tolerance, TrustAnchors,
-    Verifier, VerifyError, rustls,
+    Crl, CrlRefusal, OcspStaple, Policy, Position, Report, RevocationCheck, Role, Staleness,
+    Tolerance, TrustAnchors, Verifier, VerifyError, rustls,
 };
 
 use super::{
@@ -214,6 +214,32 @@ fn each_key_of_a_name_answers_for_its_own_certificates() {
     let both = [revoking[0].clone(), revoking[1].clone()];
     assert_eq!(ca.verdict(old, &both), revoked("3"));
     assert_eq!(ca.verdict(new, &both), revoked("4"));
+}
+
+/// Also where no status has to be known: it may stand in the place of one that lists the certificate.
+#[test]
+fn a_crl_of_somebody_else_refuses_at_every_position() {
+    let issuing = root().intermediate("Issuing", TestKey::ed25519(2));
+    let chain = [issuing.issue(end_entity()), issuing.der.clone()];
+    let end_entity_alone = policy(Role::Client, |it| it.check = RevocationCheck::EndEntity);
+    let verdict = |of_root: Vec<Vec<u8>>| {
+        let crls = [vec![issuing.crl(crl())], of_root].concat();
+        let builder = builder(&root(), end_entity_alone.clone()).crls(load(&crls));
+        client(&builder.build().unwrap(), &chain)
+    };
+    let forged = root().crl(crl().number(4).tamper_signature());
+    let refused = Verdict {
+        accepted: false,
+        violations: vec![(
+            Position::Intermediate(0),
+            Said::RefusedCrl("4".into(), CrlRefusal::BadSignature),
+        )],
+        warnings: vec![],
+    };
+    assert_eq!(verdict(vec![forged.clone()]), refused);
+    assert_eq!(verdict(vec![]), Verdict::known());
+    // One that holds makes known that it is not the issuer's only one.
+    assert_eq!(verdict(vec![forged, root().crl(crl())]), Verdict::known());
 }
 
 /// What was found of a CRL is not found of another with the same issuer, number and times, signature and all.
