@@ -8,9 +8,10 @@ mod settled;
 
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,10 @@ use self::settled::{Stamp, Unread, read_settled};
 use crate::builder::VerifierBuilder;
 use crate::error::BuildError;
 use crate::live::{LiveVerifier, ReplaceError, ReplaceProblem, Replacement};
+use crate::observer;
 use crate::policy::Policy;
+use crate::revocation::crl::Crl;
+use crate::revocation::fact::CrlSummary;
 use crate::revocation::ocsp::OcspResponse;
 use crate::trust::TrustAnchors;
 use crate::verify::Verifier;
@@ -43,7 +47,11 @@ use crate::verify::Verifier;
 ///     .crls("acme.crl")
 ///     .load()?;
 /// let clients = PolicyClientCertVerifier::new(files.verifier().clone())?;
-/// let _watching = files.watch(Duration::from_secs(60)); // or call `files.poll()` when it suits
+/// // Or call `files.poll()` when it suits.
+/// let _watching = files.watch(Duration::from_secs(60), |outcome| match outcome {
+///     Ok(replacement) => println!("{replacement}"),
+///     Err(refused) => eprintln!("{refused}"),
+/// })?;
 /// # let _ = clients;
 /// # Ok(())
 /// # }
@@ -107,7 +115,8 @@ impl VerifierFiles {
         self
     }
 
-    /// Reads the files and builds a verifier, with the algorithms of *ring*.
+    /// Reads the files and builds a verifier, with the algorithms of *ring*. Files of the last second are waited for, up to five
+    /// seconds: in asynchronous code, on a thread that may block.
     ///
     /// # Errors
     ///
@@ -143,10 +152,12 @@ impl VerifierFiles {
         start: impl Fn(TrustAnchors, Policy) -> VerifierBuilder + Send + Sync + 'static,
     ) -> Result<LiveFiles, FilesError> {
         let Contents { stamps, octets } = self.read_settled()?;
-        let verifier = self.builder(&octets, &start)?.build()?;
+        let verifier = self.builder(&octets, &start)?.build();
+        let verifier = verifier.map_err(|error| self.of_build(error))?;
         Ok(LiveFiles(Arc::new(Shared {
             verifier: LiveVerifier::new(verifier, now()),
             state: Mutex::new(State {
+                in_use: stamps.clone(),
                 stamps,
                 refused: None,
                 unsettled_since: None,
@@ -166,6 +177,53 @@ impl VerifierFiles {
             .chain(anchors)
             .chain(others.into_iter().flatten())
             .map(PathBuf::as_path)
+    }
+
+    /// Which file it is about, if that is known.
+    fn of_build(&self, error: BuildError) -> FilesError {
+        let path = match (&error, &self.shadow) {
+            (BuildError::Policy { .. }, _) => &self.policy,
+            (BuildError::Shadow(_), Some(shadow)) => shadow,
+            _ => return FilesError::Build(error),
+        };
+        FilesError::File {
+            path: path.clone(),
+            problem: FileProblem::Content(error),
+        }
+    }
+
+    /// The same of what cannot take the place of what is in use.
+    fn of_problem(&self, problem: ReplaceProblem, octets: &[Vec<u8>]) -> ReplaceProblem {
+        let path = match problem {
+            ReplaceProblem::Build(error) => return self.of_build(error).into(),
+            ReplaceProblem::OlderCrl { ref given, .. }
+            | ReplaceProblem::OtherCrl { ref given, .. } => self.path_of_crl(given, octets),
+            other => return other,
+        };
+        match path {
+            Some(path) => ReplaceProblem::File {
+                path: path.to_owned(),
+                problem: Box::new(FileProblem::Replacement(Box::new(problem))),
+            },
+            None => problem,
+        }
+    }
+
+    fn path_of_crl(&self, wanted: &CrlSummary, octets: &[Vec<u8>]) -> Option<&Path> {
+        let mut contents = self.paths().zip(octets);
+        let found = contents.find(|(path, octets)| {
+            self.crls.iter().any(|crl| crl == path)
+                && Crl::from_pem(octets)
+                    .is_ok_and(|crls| crls.iter().any(|crl| CrlSummary::of(crl) == *wanted))
+        });
+        found.map(|(path, _)| path)
+    }
+
+    /// Those that are not as they were.
+    fn changed(&self, before: &[Option<Stamp>], now: &[Option<Stamp>]) -> Vec<PathBuf> {
+        let changed = self.paths().zip(before.iter().zip(now));
+        let changed = changed.filter(|(_, (before, now))| before != now);
+        changed.map(|(path, _)| path.to_owned()).collect()
     }
 
     fn stamps(&self) -> Vec<Option<Stamp>> {
@@ -303,6 +361,8 @@ struct Shared {
 
 #[derive(Clone)]
 struct State {
+    /// Of the files that what is in use is made of.
+    in_use: Vec<Option<Stamp>>,
     /// Of the files as they were last tried; `None` of one that was not there.
     stamps: Vec<Option<Stamp>>,
     /// Why they were refused, if they were.
@@ -320,12 +380,26 @@ const MOST_UNSETTLED: Duration = Duration::from_secs(60);
 pub enum Polled {
     /// No file has changed.
     Unchanged,
-    /// Another call is at it, on another thread, or is the one that an observer is told of.
+    /// Another call, on another thread, is reading the files.
     Elsewhere,
     /// This one is being written, or was within the last second: it is read the next time. After a minute of that it is an error.
     Unsettled(PathBuf),
     /// They were read, and what they make is in use.
     Replaced(Replacement),
+}
+
+/// Files that do not replace what is in use.
+struct Refused {
+    problem: ReplaceProblem,
+    /// Observers have heard of it.
+    is_known: bool,
+}
+
+fn is_unreadable(problem: &ReplaceProblem) -> bool {
+    let ReplaceProblem::File { problem, .. } = problem else {
+        return false;
+    };
+    matches!(**problem, FileProblem::Unreadable(_))
 }
 
 impl LiveFiles {
@@ -336,31 +410,72 @@ impl LiveFiles {
         &self.0.verifier
     }
 
-    /// Looks whether a file has changed, by size, time and, on Unix, inode, and if so reads all of them and replaces the verifier. The observer
-    /// hears of it; of files that are refused it hears once, until they change again.
+    /// Looks whether a file has changed, by size, time and, on Unix, inode, and if so reads all of them and replaces the verifier. Observers
+    /// hear of it; of files that are refused they hear once for each reason. It reads files: in asynchronous code, call it on a thread
+    /// that may block.
     ///
     /// # Errors
     ///
     /// [`ReplaceError`] if the files cannot be read, were being written for a minute, or do not make a verifier, each time until they do. What is in use stays in
     /// use.
     pub fn poll(&self) -> Result<Polled, ReplaceError> {
+        self.poll_and(|_| ())
+    }
+
+    /// Also `heard` hears what observers do.
+    fn poll_and(
+        &self,
+        heard: impl FnOnce(Result<&Replacement, &ReplaceError>),
+    ) -> Result<Polled, ReplaceError> {
+        let outcome = {
+            let _one_at_a_time = match self.0.polling.try_lock() {
+                Ok(held) => held,
+                // Nothing is left half done.
+                Err(TryLockError::Poisoned(held)) => held.into_inner(),
+                Err(TryLockError::WouldBlock) => return Ok(Polled::Elsewhere),
+            };
+            self.look()
+        };
+        // With no lock held, for whoever hears of it may poll.
+        let verifier = &self.0.verifier;
+        let tell = |news| {
+            verifier.tell(news);
+            observer::shielded(|| heard(news));
+        };
+        match outcome {
+            Ok(polled) => {
+                if let Polled::Replaced(replacement) = &polled {
+                    tell(Ok(replacement));
+                }
+                Ok(polled)
+            }
+            Err(Refused { problem, is_known }) => {
+                let error = verifier.refusal(problem, now().into());
+                if !is_known {
+                    tell(Err(&error));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn look(&self) -> Result<Polled, Refused> {
         let Shared {
             files,
             start,
             verifier,
             ..
         } = &*self.0;
-        // Whoever observes may poll: no lock is held while an observer is told.
-        let Ok(_one_at_a_time) = self.0.polling.try_lock() else {
-            return Ok(Polled::Elsewhere);
-        };
         let stamps = files.stamps();
         let known = self.state().clone();
         if stamps == known.stamps {
             self.state().unsettled_since = None;
             return match known.refused {
                 None => Ok(Polled::Unchanged),
-                Some(problem) => Err(verifier.refusal(problem, now().into())),
+                Some(problem) => Err(Refused {
+                    problem,
+                    is_known: true,
+                }),
             };
         }
         let mut unsettled = files.paths().zip(&stamps);
@@ -369,73 +484,85 @@ impl LiveFiles {
             Some((path, _)) => Err(Unread::Unsettled(path.to_owned())),
             None => files.read(),
         };
-        let built = match read {
-            Ok(read) => files.builder(&read.octets, start),
+        let outcome = match read {
+            Ok(read) => {
+                // The function that begins it is not ours.
+                let built = || {
+                    files
+                        .builder(&read.octets, start)
+                        .map_err(ReplaceProblem::from)
+                };
+                let built = catch_unwind(AssertUnwindSafe(built));
+                let built = built.unwrap_or(Err(ReplaceProblem::Panicked));
+                let exchanged = built.and_then(|next| {
+                    let exchanged = verifier.exchange(next, now().into());
+                    exchanged.map_err(|error| files.of_problem(error.problem, &read.octets))
+                });
+                exchanged.map(|replacement| Replacement {
+                    changed: files.changed(&known.in_use, &stamps),
+                    ..replacement
+                })
+            }
             Err(Unread::Unsettled(path)) => return self.unsettled(path),
-            Err(Unread::Problem(error)) => Err(error),
+            Err(Unread::Problem(error)) => Err(ReplaceProblem::from(error)),
         };
-        // What could not be read may be readable next time, and its stamp the same.
-        let is_read = !matches!(
-            &built,
-            Err(FilesError::File {
-                problem: FileProblem::Unreadable(_),
-                ..
-            })
-        );
-        let outcome = match built {
-            Ok(next) => verifier.replace(next, now()),
-            Err(error) => Err(self.refused(error, &known)),
-        };
-        *self.state() = State {
-            // What was read may be newer, and is then read once more.
-            stamps: if is_read { stamps } else { Vec::new() },
-            refused: outcome.as_ref().err().map(|error| error.problem.clone()),
-            unsettled_since: None,
-        };
-        outcome.map(Polled::Replaced)
-    }
-
-    /// The observer hears of it once.
-    fn refused(&self, error: FilesError, known: &State) -> ReplaceError {
-        let problem = ReplaceProblem::from(error);
-        if known.refused.as_ref() == Some(&problem) {
-            self.0.verifier.refusal(problem, now().into())
-        } else {
-            self.0.verifier.refuse(problem, now().into())
+        let mut state = self.state();
+        state.unsettled_since = None;
+        match outcome {
+            Ok(replacement) => {
+                // What was read may be newer, and is then read once more.
+                state.stamps.clone_from(&stamps);
+                state.in_use = stamps;
+                state.refused = None;
+                Ok(Polled::Replaced(replacement))
+            }
+            Err(problem) => {
+                // What could not be read may be readable next time, and its stamp the same.
+                let is_read = !is_unreadable(&problem);
+                state.stamps = if is_read { stamps } else { Vec::new() };
+                Err(Self::refused(&mut state, problem))
+            }
         }
     }
 
-    fn unsettled(&self, path: PathBuf) -> Result<Polled, ReplaceError> {
+    fn refused(state: &mut State, problem: ReplaceProblem) -> Refused {
+        let is_known = state.refused.as_ref() == Some(&problem);
+        state.refused = Some(problem.clone());
+        Refused { problem, is_known }
+    }
+
+    fn unsettled(&self, path: PathBuf) -> Result<Polled, Refused> {
         let mut state = self.state();
         let since = *state.unsettled_since.get_or_insert_with(Instant::now);
         if since.elapsed() < MOST_UNSETTLED {
             return Ok(Polled::Unsettled(path));
         }
-        let known = state.clone();
-        drop(state);
-        let problem = FileProblem::Unsettled(MOST_UNSETTLED.as_secs());
-        let refused = self.refused(FilesError::File { path, problem }, &known);
-        let mut state = self.state();
-        state.refused = Some(refused.problem.clone());
         // Once it is settled it is read, whatever it is by then.
         state.stamps = Vec::new();
-        drop(state);
-        Err(refused)
+        let problem = FileProblem::Unsettled(MOST_UNSETTLED.as_secs());
+        let problem = FilesError::File { path, problem }.into();
+        Err(Self::refused(&mut state, problem))
     }
 
-    /// Polls every `interval` on a thread of its own, which ends when what this returns is dropped.
+    /// Polls every `interval` on a thread of its own, which ends when what this returns is dropped. `heard` hears there what
+    /// observers do: of every replacement, and once of each reason for which files are refused. A file that was changed within a second
+    /// before a look is read at the next one.
     ///
     /// # Errors
     ///
     /// That of the system, if there is no thread to be had.
-    pub fn watch(&self, interval: Duration) -> io::Result<Watching> {
+    pub fn watch(
+        &self,
+        interval: Duration,
+        mut heard: impl FnMut(Result<&Replacement, &ReplaceError>) + Send + 'static,
+    ) -> io::Result<Watching> {
         let files = self.clone();
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = thread::Builder::new().name("policy files".to_owned());
         let thread = thread.spawn(move || {
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                // The observer hears of it.
-                let _ = files.poll();
+                // Who is to hear of it has heard.
+                let _ = files.poll_and(&mut heard);
             }
         })?;
         Ok(Watching {
@@ -470,7 +597,9 @@ pub struct Watching {
 impl Drop for Watching {
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
+        let other = self.thread.take();
+        // Who hears of files there may drop this.
+        if let Some(thread) = other.filter(|it| it.thread().id() != thread::current().id()) {
             // An observer's panic was caught; there is nothing to tell.
             let _ = thread.join();
         }

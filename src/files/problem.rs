@@ -43,6 +43,9 @@ pub enum FileProblem {
     /// What stands in it cannot be used.
     #[error("{0}")]
     Content(BuildError),
+    /// What stands in it cannot take the place of what is in use.
+    #[error("{0}")]
+    Replacement(Box<ReplaceProblem>),
 }
 
 impl From<FilesError> for ReplaceProblem {

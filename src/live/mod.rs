@@ -125,7 +125,17 @@ impl LiveVerifier {
         replacement: VerifierBuilder,
         now: impl Into<Time>,
     ) -> Result<Replacement, ReplaceError> {
-        let now = now.into();
+        let outcome = self.exchange(replacement, now.into());
+        self.tell(outcome.as_ref());
+        outcome
+    }
+
+    /// [`replace`](Self::replace), of which no observer hears yet.
+    pub(crate) fn exchange(
+        &self,
+        replacement: VerifierBuilder,
+        now: Time,
+    ) -> Result<Replacement, ReplaceError> {
         let one_at_a_time = self.0.replacing.lock();
         // What a panic left behind is the verifier before, or the one after.
         let mut marks = one_at_a_time.unwrap_or_else(PoisonError::into_inner);
@@ -133,18 +143,7 @@ impl LiveVerifier {
         marks.note(&in_use.verifier, now);
         let outcome = self.install(&in_use.verifier, replacement, &marks, now);
         drop(marks);
-
-        let outcome = outcome.map_err(|problem| in_use.refusal(problem, now));
-        self.tell(outcome.as_ref());
-        outcome
-    }
-
-    /// Refuses what was found wrong before there was anything to build, and tells the observer.
-    #[cfg(feature = "files")]
-    pub(crate) fn refuse(&self, problem: ReplaceProblem, now: Time) -> ReplaceError {
-        let refusal = self.refusal(problem, now);
-        self.tell(Err(&refusal));
-        refusal
+        outcome.map_err(|problem| in_use.refusal(problem, now))
     }
 
     #[cfg(feature = "files")]
@@ -182,6 +181,7 @@ impl LiveVerifier {
             generation: verifier.generation(),
             since: now,
             warnings: warnings(current, &verifier, marks.are_full()),
+            changed: Vec::new(),
         };
         self.0.current.store(Arc::new(InUse {
             verifier: Arc::new(verifier),
@@ -190,7 +190,7 @@ impl LiveVerifier {
         Ok(replacement)
     }
 
-    fn tell(&self, outcome: Result<&Replacement, &ReplaceError>) {
+    pub(crate) fn tell(&self, outcome: Result<&Replacement, &ReplaceError>) {
         let in_use = self.0.current.load_full();
         let observers = &in_use.verifier.observers;
         observers.tell(|observer| observer.verifier_replaced(outcome));

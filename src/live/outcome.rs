@@ -1,6 +1,7 @@
 //! What comes of a replacement: the next verifier in use, or why it is not.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::warning::ReplaceWarning;
 use crate::error::BuildError;
@@ -17,9 +18,11 @@ pub struct Replacement {
     pub since: Time,
     /// What somebody should look at: it may be meant, or an accident.
     pub warnings: Vec<ReplaceWarning>,
+    /// The files that have changed, where it is made of files.
+    pub changed: Vec<PathBuf>,
 }
 
-/// `generation 4 in use since 2026-06-01T00:00:00Z (1 warning: fewer trust anchors under "acme": 1, before 2)`.
+/// `generation 4 in use since 2026-06-01T00:00:00Z, for roots.pem has changed (1 warning: fewer trust anchors under "acme": 1, before 2)`.
 impl fmt::Display for Replacement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -27,6 +30,16 @@ impl fmt::Display for Replacement {
             "generation {} in use since {}",
             self.generation, self.since
         )?;
+        match self.changed.as_slice() {
+            [] => {}
+            [only] => write!(f, ", for {} has changed", only.display())?,
+            [first, others @ ..] => write!(
+                f,
+                ", for {} and {} more files have changed",
+                first.display(),
+                others.len()
+            )?,
+        }
         match self.warnings.as_slice() {
             [] => Ok(()),
             [only] => write!(f, " (1 warning: {only})"),
@@ -94,7 +107,7 @@ pub enum ReplaceProblem {
     #[error("{}: {problem}", .path.display())]
     File {
         /// Which.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What is wrong with it.
         problem: Box<crate::files::FileProblem>,
     },
@@ -106,6 +119,10 @@ pub enum ReplaceProblem {
         /// The generation that it was to succeed.
         generation: u64,
     },
+    /// What a program begins every verifier with, a function of its own, panicked.
+    #[cfg(feature = "files")]
+    #[error("the function that begins a verifier of anchors and policy panicked")]
+    Panicked,
     /// It was begun as the successor of another [`LiveVerifier`](crate::LiveVerifier)'s verifier.
     #[error("it was begun as the successor of another verifier: begin from this one")]
     Foreign,

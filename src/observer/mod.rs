@@ -226,7 +226,7 @@ impl Observers {
 }
 
 /// Calls an observer so that its panic stays its own.
-fn shielded(call: impl FnOnce()) {
+pub(crate) fn shielded(call: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         // What was thrown may panic again when it is dropped.
         if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {

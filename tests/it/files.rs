@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
 use rustls_policy_verifier::{
@@ -114,6 +114,12 @@ fn files_are_read_again_when_they_change() {
         panic!("not replaced");
     };
     assert_eq!(replacement.generation, 1);
+    assert_eq!(replacement.changed, [folder.path("roots.pem")]);
+    let words = format!(
+        ", for {} has changed (1 warning: ",
+        folder.path("roots.pem").display()
+    );
+    assert!(replacement.to_string().contains(&words), "{replacement}");
     let fewer = ReplaceWarning::FewerAnchors {
         label: "acme".to_owned(),
         before: 2,
@@ -219,7 +225,20 @@ fn an_older_crl_in_the_file_is_refused() {
     folder.write("acme.crl", crl(1));
     let error = files.poll().unwrap_err();
     assert!(
-        matches!(error.problem, ReplaceProblem::OlderCrl { .. }),
+        error.problem.to_string().starts_with(&format!(
+            "{}: CRL number 1 of CN=Root",
+            folder.path("acme.crl").display()
+        )),
+        "{error}"
+    );
+    let ReplaceProblem::File { problem, .. } = &error.problem else {
+        panic!("{error}");
+    };
+    let FileProblem::Replacement(problem) = &**problem else {
+        panic!("{error}");
+    };
+    assert!(
+        matches!(**problem, ReplaceProblem::OlderCrl { .. }),
         "{error}"
     );
     folder.write("acme.crl", crl(3));
@@ -336,13 +355,8 @@ fn a_shadow_policy_is_read_too() {
     assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
     folder.write("next.toml", "role = \"server\"\n");
     let problem = files.poll().unwrap_err().problem;
-    let ReplaceProblem::Build(BuildError::Shadow(problem)) = &problem else {
-        panic!("{problem}");
-    };
-    assert!(
-        matches!(**problem, BuildError::Direction { .. }),
-        "{problem}"
-    );
+    let words = "next.toml: the shadow policy: the verifier's policy is for server certificates, and client certificates are to be judged: start from `Policy::client()`";
+    assert!(problem.to_string().ends_with(words), "{problem}");
     folder.write("next.toml", "role = 3\n");
     let words = files.poll().unwrap_err().problem.to_string();
     assert!(
@@ -411,7 +425,10 @@ fn a_watching_thread_has_ended_when_it_is_dropped() {
     let files = folder.files().load_with(move |anchors, policy| {
         Verifier::builder(anchors, policy).observer(observer.clone())
     });
-    let watching = files.unwrap().watch(Duration::from_millis(5)).unwrap();
+    let watching = files
+        .unwrap()
+        .watch(Duration::from_millis(5), |_| ())
+        .unwrap();
     folder.write("roots.pem", roots(&["Root"]));
     while !slow.begun.load(Ordering::SeqCst) {
         std::thread::sleep(Duration::from_millis(5));
@@ -478,7 +495,7 @@ fn an_observer_that_polls_waits_for_nobody() {
     *polls.0.lock().unwrap() = Some(files.clone());
     folder.write("roots.pem", roots(&["Root"]));
     assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
-    assert_eq!(*polls.1.lock().unwrap(), [Polled::Elsewhere]);
+    assert_eq!(*polls.1.lock().unwrap(), [Polled::Unchanged]);
     assert_eq!(files.poll(), Ok(Polled::Unchanged));
 }
 
@@ -498,12 +515,13 @@ fn files_that_make_no_verifier_to_begin_with_are_named() {
         folder.files().load().unwrap_err().to_string(),
         format!("{}: it is not UTF-8", folder.path("policy.toml").display())
     );
-    // CRLs that nobody would look at: no file alone is wrong.
+    // CRLs that nobody would look at.
     folder.write("policy.toml", POLICY);
-    assert!(matches!(
-        folder.files().load(),
-        Err(FilesError::Build(BuildError::Policy { .. }))
-    ));
+    let error = folder.files().load().unwrap_err().to_string();
+    assert!(
+        error.contains("policy.toml: policy setting `revocation`: CRLs or OCSP"),
+        "{error}"
+    );
     folder.write("policy.toml", JUDGING);
     folder.write("response.der", b"0");
     let error = folder.files().ocsp_response(folder.path("response.der"));
@@ -527,11 +545,63 @@ fn a_policy_in_json_and_intermediates_are_read_too() {
     assert!(error.to_string().contains("issuing.pem"), "{error}");
 }
 
+/// Whoever is asked to hear of it hears as observers do.
+#[test]
+fn a_watching_thread_tells_what_came_of_it() {
+    let folder = Folder::new();
+    let files = folder.files().load().unwrap();
+    let (tell, told) = mpsc::channel();
+    let watching = files.watch(Duration::from_millis(5), move |outcome| {
+        let words = match outcome {
+            Ok(replacement) => format!("{:?}", replacement.changed),
+            Err(refused) => refused.problem.to_string(),
+        };
+        tell.send(words).unwrap();
+    });
+    let watching = watching.unwrap();
+    let patience = Duration::from_secs(30);
+    let path = folder.path("roots.pem");
+    folder.write("roots.pem", roots(&["Root"]));
+    assert_eq!(told.recv_timeout(patience).unwrap(), format!("[{path:?}]"));
+    folder.write("roots.pem", "");
+    let empty = format!(
+        "{}: the input is empty: give certificates in PEM or DER",
+        path.display()
+    );
+    assert_eq!(told.recv_timeout(patience).unwrap(), empty);
+    folder.write("roots.pem", roots(&["Root"]));
+    assert_eq!(told.recv_timeout(patience).unwrap(), format!("[{path:?}]"));
+    drop(watching);
+    assert!(told.try_recv().is_err());
+}
+
+/// The function that begins a verifier is the program's: if it panics nothing is replaced, and the next time it is asked again.
+#[test]
+fn a_panic_leaves_what_is_in_use() {
+    let folder = Folder::new();
+    let panics = Arc::new(AtomicBool::new(false));
+    let when = panics.clone();
+    let files = folder.files().load_with(move |anchors, policy| {
+        assert!(!when.load(Ordering::SeqCst), "as it is meant");
+        Verifier::builder(anchors, policy)
+    });
+    let files = files.unwrap();
+    panics.store(true, Ordering::SeqCst);
+    folder.write("roots.pem", roots(&["Root"]));
+    for _ in 0..2 {
+        let problem = files.poll().unwrap_err().problem;
+        assert_eq!(problem, ReplaceProblem::Panicked);
+    }
+    panics.store(false, Ordering::SeqCst);
+    folder.write("roots.pem", roots(&["Root", "Toor"]));
+    assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
+}
+
 #[test]
 fn a_watching_thread_polls_and_ends() {
     let folder = Folder::new();
     let (files, diary) = observed(folder.files());
-    let watching = files.watch(Duration::from_millis(5)).unwrap();
+    let watching = files.watch(Duration::from_millis(5), |_| ()).unwrap();
     folder.write("roots.pem", roots(&["Root"]));
     let patience = SystemTime::now() + Duration::from_secs(30);
     while files.verifier().current().generation() == 0 {

@@ -231,7 +231,7 @@ fn a_crl_of_somebody_else_refuses_at_every_position() {
     let refused = Verdict {
         accepted: false,
         violations: vec![(
-            Position::Intermediate(0),
+            Position::Intermediate(1),
             Said::RefusedCrl("4".into(), CrlRefusal::BadSignature),
         )],
         warnings: vec![],
