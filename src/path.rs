@@ -1,6 +1,7 @@
 //! Paths: what webpki found valid, and what our rules accepted too.
 
 use std::fmt;
+use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -292,6 +293,17 @@ impl<'a> VerifiedPath<'a> {
     #[must_use]
     pub fn holds_until(&self) -> Time {
         horizon::holds_until(self, self.verifier, self.question)
+    }
+
+    /// How long from `now` on the verdict holds: to the second after [`holds_until`](Self::holds_until), for a timer. Nothing, if that is
+    /// over.
+    #[must_use]
+    pub fn holds_for(&self, now: impl Into<Time>) -> Duration {
+        let (last, now) = (self.holds_until(), now.into());
+        if last < now {
+            return Duration::ZERO;
+        }
+        Duration::from_secs(last.seconds_since(now).saturating_add(1))
     }
 
     /// Who the peer is, to keep: an owned copy of the end entity's facts, with the label and the identifiers found.

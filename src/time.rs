@@ -29,8 +29,8 @@ impl Time {
 
     /// Seconds from `earlier` to this time; 0 if `earlier` is later.
     #[must_use]
-    pub const fn seconds_since(self, earlier: Self) -> u64 {
-        self.0.saturating_sub(earlier.0)
+    pub fn seconds_since(self, earlier: impl Into<Self>) -> u64 {
+        self.0.saturating_sub(earlier.into().0)
     }
 
     fn date_time(self) -> Option<DateTime> {
@@ -257,7 +257,9 @@ crate::policy_file::as_text!(Span, |text| text.parse().ok(), NotASpan);
 
 /// A text is not a length of time such as `3 years`, `398 days` or `300 s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a length of time such as \"3 years\", \"398 days\" or \"300 s\"")]
+#[error(
+    "not a length of time: write a whole number, a space, and `years`, `days` or `s`, such as \"398 days\" or \"300 s\""
+)]
 pub struct NotASpan;
 
 /// Seconds in words a person can take in: whole days where there are at least two, else hours, minutes or seconds.

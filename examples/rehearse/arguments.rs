@@ -23,12 +23,13 @@ usage: rehearse [OPTIONS] CHAIN...
   --proposed-policy FILE.toml
                         the policy proposed; without it the one in force. One of the two must be given
   --intermediates FILE  intermediates known here, in PEM, to both; may be given more than once
-  --crl FILE            CRLs in PEM (or one in DER), for both, whose policies then must have a table [revocation];
-                        may be given more than once
+  --crl FILE            CRLs in PEM (or one in DER), for each side whose policy has a table [revocation]; may be
+                        given more than once. A CRL that ends before the later time makes every status stale then:
+                        choose --days so that it does not
   --server-name NAME    the peers are servers, and each has that DNS name or IP address
   --server              the peers are servers, whatever their names
   --client              the peers are clients; exactly one of these three, but with a policy of role
-                        \"client\" --client may be left out
+                        \"client\", in force or proposed, --client may be left out
   --at TIME             RFC 3339 time to begin at, such as 2026-06-01T12:00:00+02:00; fractions of a second are
                         cut (default: now)
   --days N              how many days later everybody is judged again, and until when certificates that end are
@@ -36,13 +37,15 @@ usage: rehearse [OPTIONS] CHAIN...
   --help                print this
 
 Who is accepted at a time by what is in force, and refused at the same time by what is proposed, would be refused.
-What peers staple is not known here.
+What peers staple, and which TLS they speak, is not known here: it is said where the proposed policy
+asks for more of it.
 
 exit status: 0  nobody changes
              1  somebody would be refused, at once or later
              2  could not be judged: arguments, unreadable file, no certificate in it, bad policy,
                 undecodable CRL, no usable trust anchor
              3  nobody would be refused, and somebody would newly be accepted
+             4  nobody changes, as far as was rehearsed
 ";
 
 #[derive(Debug)]
@@ -56,6 +59,16 @@ pub(crate) struct Arguments {
     pub(crate) now: Time,
     pub(crate) then: Time,
     pub(crate) days: u32,
+}
+
+impl Arguments {
+    /// A policy that says whose certificates it judges: that in force, or the one proposed.
+    pub(crate) fn policy_of_known_role(&self) -> Option<&Source> {
+        self.current
+            .policy
+            .as_ref()
+            .or(self.proposed.policy.as_ref())
+    }
 }
 
 /// What is in force, or proposed.

@@ -14,7 +14,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use rustls_policy_verifier::pki_types::CertificateDer;
-use rustls_policy_verifier::{Change, Crl, Evidence, Rehearsal, RehearsedChain, Verifier};
+use rustls_policy_verifier::{
+    Change, Crl, Evidence, Mode, Policy, Rehearsal, RehearsedChain, RevocationCheck, StapleUse,
+    Verifier,
+};
 
 use crate::arguments::{Arguments, Side};
 use crate::files::in_file;
@@ -45,9 +48,11 @@ fn rehearse(arguments: &Arguments) -> Result<(String, ExitCode), String> {
         intermediates: inputs::intermediates(&arguments.intermediates)?,
         crls: inputs::crls(&arguments.crls)?,
     };
-    let expected = arguments.expected.clone();
-    let (current, expected) = both.verifier(&arguments.current, expected)?;
-    let (proposed, expected) = both.verifier(&arguments.proposed, Some(expected))?;
+    // Whom the one policy is for, the other one is too.
+    let (_, _, expected) =
+        inputs::policy(arguments.policy_of_known_role(), arguments.expected.clone())?;
+    let [current, proposed] =
+        both.verifiers([&arguments.current, &arguments.proposed], &expected)?;
     let rehearsal = Rehearsal::new(&current, &proposed, arguments.now, arguments.then)
         .map_err(|error| error.to_string())?;
     let mut chains = Vec::new();
@@ -62,15 +67,40 @@ fn rehearse(arguments: &Arguments) -> Result<(String, ExitCode), String> {
         then: arguments.then,
         days: arguments.days,
     };
-    Ok((table.to_string(), status(&chains)))
+    let open = not_rehearsed(&current, &proposed);
+    let notes = open.iter().map(|it| format!("\nnot rehearsed: {it}\n"));
+    let text = format!("{table}{}", notes.collect::<String>());
+    Ok((text, status(&chains, open.is_empty())))
 }
 
-fn status(chains: &[RehearsedChain]) -> ExitCode {
+/// What the proposed policy asks that chains alone do not tell.
+fn not_rehearsed(current: &Verifier, proposed: &Verifier) -> Vec<&'static str> {
+    let judges_staples = |verifier: &Verifier| {
+        judges_revocation(verifier.policy())
+            && verifier.policy().revocation.staple == StapleUse::Require
+    };
+    let mut open = Vec::new();
+    if judges_staples(proposed) && !judges_staples(current) {
+        open.push("whether servers staple OCSP responses, which the proposed policy requires");
+    }
+    if proposed.policy().tls != current.policy().tls {
+        open.push("the table [tls], which differs: whether peers speak what it allows");
+    }
+    open
+}
+
+fn judges_revocation(policy: &Policy) -> bool {
+    policy.revocation.mode != Mode::Off && policy.revocation.check != RevocationCheck::Off
+}
+
+fn status(chains: &[RehearsedChain], is_all: bool) -> ExitCode {
     let comes = |changes: [Change; 2]| chains.iter().any(|it| changes.contains(&it.change()));
     if comes([Change::Refused, Change::RefusedLater]) {
         ExitCode::FAILURE
     } else if comes([Change::Accepted, Change::AcceptedLater]) {
         ExitCode::from(3)
+    } else if !is_all {
+        ExitCode::from(4)
     } else {
         ExitCode::SUCCESS
     }
@@ -83,25 +113,42 @@ struct Both {
 }
 
 impl Both {
-    fn verifier(
-        &self,
-        side: &Side,
-        expected: Option<Expected>,
-    ) -> Result<(Verifier, Expected), String> {
-        let (policy, _, expected) = inputs::policy(side.policy.as_ref(), expected)?;
+    fn verifiers(&self, sides: [&Side; 2], expected: &Expected) -> Result<[Verifier; 2], String> {
+        let policy = |side: &Side| {
+            let policy = inputs::policy(side.policy.as_ref(), Some(expected.clone()));
+            policy.map(|(policy, ..)| policy)
+        };
+        let [one, other] = sides;
+        let policies = [policy(one)?, policy(other)?];
+        // To have revocation judged may be the very change: the other policy has no use for CRLs.
+        if !self.crls.is_empty() && !policies.iter().any(judges_revocation) {
+            return Err(
+                "--crl is given, and neither policy has a table [revocation]: nobody would look at it"
+                    .to_owned(),
+            );
+        }
+        let [in_force, proposed] = policies;
+        Ok([
+            self.verifier(one, in_force)?,
+            self.verifier(other, proposed)?,
+        ])
+    }
+
+    fn verifier(&self, side: &Side, policy: Policy) -> Result<Verifier, String> {
         let (anchors, skipped) = inputs::anchors(&side.roots)?;
         for skipped in &skipped {
             let _ = writeln!(io::stderr(), "warning: {skipped}; it is left out");
         }
-        let verifier = Verifier::builder(anchors, policy)
+        let crls = self.crls.iter().cloned();
+        let crls: Vec<_> = crls.filter(|_| judges_revocation(&policy)).collect();
+        Verifier::builder(anchors, policy)
             .known_intermediates(self.intermediates.iter().cloned())
-            .crls(self.crls.iter().cloned())
+            .crls(crls)
             .build()
             .map_err(|error| match &side.policy {
                 Some(file) => in_file("in", file, error),
                 None => error.to_string(),
-            })?;
-        Ok((verifier, expected))
+            })
     }
 }
 

@@ -52,10 +52,10 @@ impl Table<'_> {
     fn verdicts(&self) -> Vec<Vec<String>> {
         let heads = [
             "chain",
-            "now",
-            "now, proposed",
-            "later",
-            "later, proposed",
+            "in force, now",
+            "proposed, now",
+            "in force, later",
+            "proposed, later",
             "change",
         ];
         let mut rows = vec![heads.map(str::to_owned).to_vec()];
@@ -131,7 +131,7 @@ fn in_words(verdict: &Verdict) -> &'static str {
 
 fn mark(change: Change) -> &'static str {
     match change {
-        Change::None => "-",
+        Change::None => "none",
         Change::Refused => "refused",
         Change::RefusedLater => "refused later",
         Change::Accepted => "accepted",

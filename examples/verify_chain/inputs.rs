@@ -17,8 +17,8 @@ pub(crate) fn policy(
     expected: Option<Expected>,
 ) -> Result<(Policy, Option<String>, Expected), String> {
     let Some(file) = file else {
-        let expected =
-            expected.ok_or("nobody is expected: add --server-name NAME, --server or --client")?;
+        let expected = expected
+            .ok_or("whose certificates are these? add --server-name NAME, --server or --client")?;
         return Ok((Policy::for_role(expected.peer().role()), None, expected));
     };
     let text = String::from_utf8(read("policy", file, MAX_INPUT_OCTETS)?)

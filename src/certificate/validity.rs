@@ -18,7 +18,7 @@ pub struct Validity {
 impl Validity {
     /// Length of the period in seconds: notAfter − notBefore + 1 (CA/Browser Forum BR section 6.3.2).
     #[must_use]
-    pub const fn seconds(&self) -> u64 {
+    pub fn seconds(&self) -> u64 {
         self.not_after
             .seconds_since(self.not_before)
             .saturating_add(1)

@@ -820,7 +820,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"maximum-validity.end-entity = { less-than = "3 months" }"#,
         "maximum-validity.end-entity.less-than",
-        r#""3 months" is not a length of time such as "3 years", "398 days" or "300 s""#,
+        r#""3 months" is not a length of time: write a whole number, a space, and `years`, `days` or `s`, such as "398 days" or "300 s""#,
     ),
     (
         "maximum-validity.end-entity = { less-than = 3 }",
@@ -845,7 +845,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"validity-period.warn-below = ["30 days", "7"]"#,
         "validity-period.warn-below[1]",
-        r#""7" is not a length of time such as "3 years", "398 days" or "300 s""#,
+        r#""7" is not a length of time: write a whole number, a space, and `years`, `days` or `s`, such as "398 days" or "300 s""#,
     ),
     (
         "validity-period.warn-below = []",
@@ -960,7 +960,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"revocation.max-age = "a week""#,
         "revocation.max-age",
-        r#""a week" is not a length of time such as "3 years", "398 days" or "300 s""#,
+        r#""a week" is not a length of time: write a whole number, a space, and `years`, `days` or `s`, such as "398 days" or "300 s""#,
     ),
     (
         "revocation.max-age = 7",
@@ -995,7 +995,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"revocation.clock-skew = "5 min""#,
         "revocation.clock-skew",
-        r#""5 min" is not a length of time such as "3 years", "398 days" or "300 s""#,
+        r#""5 min" is not a length of time: write a whole number, a space, and `years`, `days` or `s`, such as "398 days" or "300 s""#,
     ),
     (
         r#"revocation.sources = "crl""#,

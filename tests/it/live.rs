@@ -133,7 +133,7 @@ fn what_cannot_work_is_refused_and_the_good_one_stays() {
     let error = refused(&live, next(anchors(&[root()]), policy));
     assert_eq!(
         error.to_string(),
-        "not replaced: policy setting `tls`: differs from what the configurations in use were built by, and they do not change: only `session-lifetime` can be replaced; build new configurations; generation 0 stays in use, since 2026-06-01T00:00:00Z (2 days)"
+        "not replaced: policy setting `tls.minimum-version`: is another than the configurations in use were built by, and they do not change: of `[tls]` only `session-lifetime` can be replaced; start anew, or build new configurations; generation 0 stays in use, since 2026-06-01T00:00:00Z (2 days)"
     );
 
     // Of one that nobody dated, nobody says how old it is.

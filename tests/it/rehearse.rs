@@ -112,12 +112,12 @@ fn a_stricter_policy_and_another_anchor() {
 now    2026-06-01T00:00:00Z
 later  2026-07-31T00:00:00Z, 60 days
 
-chain            now       now, proposed  later     later, proposed  change
-good.pem         accepted  accepted       accepted  accepted         -
-weak.pem         accepted  refused        refused   refused          refused
-ending.pem       accepted  accepted       refused   refused          -
-also-ending.pem  accepted  accepted       refused   refused          -
-elsewhere.pem    refused   accepted       refused   accepted         accepted
+chain            in force, now  proposed, now  in force, later  proposed, later  change
+good.pem         accepted       accepted       accepted         accepted         none
+weak.pem         accepted       refused        refused          refused          refused
+ending.pem       accepted       accepted       refused          refused          none
+also-ending.pem  accepted       accepted       refused          refused          none
+elsewhere.pem    refused        accepted       refused          accepted         accepted
 
 would be refused
   weak.pem  CN=weak
@@ -147,8 +147,8 @@ fn what_an_audit_hides_until_its_end() {
 now    2026-06-01T00:00:00Z
 later  2026-07-01T00:00:00Z, 30 days
 
-chain     now       now, proposed  later     later, proposed  change
-good.pem  accepted  accepted       accepted  refused          refused later
+chain     in force, now  proposed, now  in force, later  proposed, later  change
+good.pem  accepted       accepted       accepted         refused          refused later
 
 would be refused later
   good.pem  CN=good
@@ -234,11 +234,78 @@ fn crls_are_handed_to_both() {
     let outcome = directory.rehearse(&format!("{crl} good.pem"));
     assert_eq!((outcome.status, &*outcome.stderr), (0, ""), "{outcome:?}");
     assert!(
-        outcome
-            .stdout
-            .contains("\ngood.pem  accepted  accepted       accepted  accepted         -\n"),
+        outcome.stdout.contains(
+            "\ngood.pem  accepted       accepted       accepted         accepted         none\n"
+        ),
         "{outcome:?}"
     );
+}
+
+/// To have revocation judged is a change that is worth a rehearsal: CRLs are for the policy that looks at them.
+#[test]
+fn crls_are_for_the_policy_that_judges_by_them() {
+    let directory = Directory::new();
+    let crl = "--crl root.crl --days 30 good.pem";
+    for (policies, status) in [
+        ("--policy client.toml --proposed-policy revocation.toml", 0),
+        ("--policy revocation.toml --proposed-policy client.toml", 0),
+        ("--proposed-policy revocation.toml", 0),
+    ] {
+        let outcome = directory.rehearse(&format!("{policies} {crl}"));
+        assert_eq!(
+            (outcome.status, &*outcome.stderr),
+            (status, ""),
+            "{outcome:?}"
+        );
+    }
+    let neither = "--policy client.toml --proposed-policy strict.toml";
+    directory
+        .rehearse(&format!("{neither} {crl}"))
+        .assert_not_judged(
+            "--crl is given, and neither policy has a table [revocation]: nobody would look at it",
+        );
+}
+
+/// What chains alone do not tell is said, and does not count as nothing.
+#[test]
+fn what_was_not_rehearsed_is_said() {
+    let directory = Directory::new();
+    let write = |name: &str, policy: &str| fs::write(directory.path().join(name), policy).unwrap();
+    let judging = "role = \"server\"\n[revocation]\ncheck = \"end-entity\"\nunknown = \"allow-with-warning\"\n";
+    write("staples.toml", &format!("{judging}staple = \"require\"\n"));
+    write("judging.toml", judging);
+    write(
+        "tls.toml",
+        "role = \"client\"\n[tls]\nminimum-version = \"1.3\"\n",
+    );
+    let staples = "\nnot rehearsed: whether servers staple OCSP responses, which the proposed policy requires\n";
+    let tls =
+        "\nnot rehearsed: the table [tls], which differs: whether peers speak what it allows\n";
+    let server = "--server --proposed-roots both-roots.pem elsewhere.pem";
+    for (arguments, note, status) in [
+        (
+            format!("--policy judging.toml --proposed-policy staples.toml {server}"),
+            staples,
+            3,
+        ),
+        (
+            "--policy client.toml --proposed-policy tls.toml good.pem".to_owned(),
+            tls,
+            4,
+        ),
+    ] {
+        let outcome = directory.rehearse(&arguments);
+        assert_eq!(
+            (outcome.status, &*outcome.stderr),
+            (status, ""),
+            "{outcome:?}"
+        );
+        assert!(outcome.stdout.ends_with(note), "{outcome:?}");
+    }
+    let outcome = directory.rehearse(&format!(
+        "--policy staples.toml --proposed-policy staples.toml {server}"
+    ));
+    assert!(!outcome.stdout.contains("not rehearsed"), "{outcome:?}");
 }
 
 #[test]
@@ -260,7 +327,7 @@ fn what_cannot_be_judged_is_said() {
     for (arguments, error) in [
         (
             "--proposed-roots both-roots.pem good.pem",
-            "nobody is expected: add --server-name NAME, --server or --client",
+            "whose certificates are these? add --server-name NAME, --server or --client",
         ),
         (
             "--client --proposed-policy missing.toml good.pem",

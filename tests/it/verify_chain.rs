@@ -407,8 +407,9 @@ fn policies_and_roles_agree() {
     verify("--policy client.toml --server-name node7.example").assert_not_judged(
         "policy \"client.toml\": its role is \"client\", and a server is expected: change one of them",
     );
-    verify("")
-        .assert_not_judged("nobody is expected: add --server-name NAME, --server or --client");
+    verify("").assert_not_judged(
+        "whose certificates are these? add --server-name NAME, --server or --client",
+    );
 }
 
 #[test]
@@ -551,7 +552,7 @@ fn arguments_that_make_no_sense() {
         ),
         (
             "--roots roots.pem chain.pem",
-            "nobody is expected: add --server-name NAME, --server or --client",
+            "whose certificates are these? add --server-name NAME, --server or --client",
         ),
         (
             "--client --server --roots roots.pem chain.pem",
@@ -802,7 +803,7 @@ fn what_could_not_be_judged_as_json() {
     for (arguments, error) in [
         (
             "--roots roots.pem chain.pem",
-            "nobody is expected: add --server-name NAME, --server or --client",
+            "whose certificates are these? add --server-name NAME, --server or --client",
         ),
         (
             "--nonsense",

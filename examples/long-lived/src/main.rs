@@ -29,7 +29,7 @@ use tokio_rustls::TlsAcceptor;
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Nobody is left unseen for longer: clocks are set, machines sleep, and timers know of neither. A server that loads new CRLs
-/// looks at everybody then, too.
+/// (`LiveVerifier::replace`, `VerifierFiles`) looks at everybody then, too: its observer hears of it.
 const A_WHILE: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::main]
@@ -46,8 +46,8 @@ async fn main() -> Result<(), BoxError> {
     // The same verifier judges in the handshake and afterwards.
     let tls = ServerConfig::builder();
     let verifier = Verifier::builder_with_provider(anchors, policy, tls.crypto_provider());
-    let verifier = Arc::new(verifier.build()?);
-    let clients = PolicyClientCertVerifier::new(verifier.clone())?;
+    let clients = PolicyClientCertVerifier::new(verifier.build()?)?;
+    let verifier = clients.verifier().clone();
     let tls = tls.with_policy_verifier(Arc::new(clients));
     let acceptor = TlsAcceptor::from(Arc::new(tls.with_single_cert(chain, key)?));
 
@@ -67,7 +67,7 @@ async fn main() -> Result<(), BoxError> {
 async fn serve(
     socket: TcpStream,
     acceptor: TlsAcceptor,
-    verifier: Arc<Verifier>,
+    verifier: LiveVerifier,
 ) -> Result<(), BoxError> {
     let stream = handshake(acceptor, socket).await?;
     let certificates = stream.get_ref().1.peer_certificates();
@@ -84,14 +84,16 @@ async fn serve(
 
 /// Waits until the peer may be there no longer, and says why. A refusal also ends connections that the handshake accepted by a
 /// staple alone, for it is gone.
-async fn until_refused(verifier: &Verifier, certificates: &[CertificateDer<'_>]) -> VerifyError {
+async fn until_refused(
+    verifier: &LiveVerifier,
+    certificates: &[CertificateDer<'_>],
+) -> VerifyError {
     loop {
-        let now = Time::from(UnixTime::now());
-        let last = match verifier.recheck(certificates, Peer::Client, now) {
-            Ok(path) => path.holds_until(),
+        let now = UnixTime::now();
+        let holds_for = match verifier.current().recheck(certificates, Peer::Client, now) {
+            Ok(path) => path.holds_for(now),
             Err(refusal) => return refusal,
         };
-        let after = last.seconds_since(now).saturating_add(1);
-        sleep(Duration::from_secs(after).min(A_WHILE)).await;
+        sleep(holds_for.min(A_WHILE)).await;
     }
 }

@@ -50,6 +50,8 @@ pub struct TlsReport {
     pub suites_without_group: Vec<CipherSuite>,
     /// TLS 1.2 suites of the policy, and the TLS 1.3 suites they also stand for by `or_equivalent`.
     pub mapped_suites: Vec<(CipherSuite, CipherSuite)>,
+    /// How long sessions may be resumed, in seconds, where the policy says so.
+    pub session_seconds: Option<u32>,
     /// Whether servers let in clients without a certificate.
     pub allows_unauthenticated: bool,
     /// The policy allows tickets, and a server was given no [`ticketer`](crate::PolicyServerConfig::ticketer) yet: until then it keeps
@@ -71,6 +73,7 @@ impl TlsSettings {
     pub fn apply(&self, provider: &Arc<CryptoProvider>) -> Result<AppliedTls, BuildError> {
         self.check()?;
         let mut report = TlsReport {
+            session_seconds: self.session_seconds(),
             allows_unauthenticated: self.client_certificates
                 == ClientCertificates::AllowUnauthenticated,
             ..TlsReport::default()
@@ -356,6 +359,9 @@ impl fmt::Display for TlsReport {
             let groups = names(&self.unavailable_groups);
             write!(f, "\n{groups}: cannot be had from this crypto provider")?;
         }
+        if let Some(seconds) = self.session_seconds {
+            write!(f, "\nsessions may be resumed for {seconds} s")?;
+        }
         if self.allows_unauthenticated {
             f.write_str("\nclients without a certificate are let in: what they may do is the application's to decide")?;
         }
@@ -371,6 +377,7 @@ mod tests {
     use std::ptr;
 
     use super::*;
+    use crate::time::Span;
     use crate::tls::settings::names::Listed;
 
     const AES_256: &str = "TLS_AES_256_GCM_SHA384";
@@ -531,11 +538,13 @@ mod tests {
             it.aes_bits = 256;
             it.minimum_version = TlsVersion::Tls13;
             it.client_certificates = ClientCertificates::AllowUnauthenticated;
+            it.session_lifetime = Some(Span::Seconds(300));
         });
         assert_eq!(
             report(&large),
             "offers TLS 1.3 with the cipher suites TLS_AES_256_GCM_SHA384, TLS_CHACHA20_POLY1305_SHA256 and the key exchange groups x25519, secp256r1, secp384r1\n\
              TLS_AES_128_GCM_SHA256: left out, for `aes-bits` asks for AES keys of 256 bits\n\
+             sessions may be resumed for 300 s\n\
              clients without a certificate are let in: what they may do is the application's to decide"
         );
     }

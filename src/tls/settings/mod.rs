@@ -199,15 +199,32 @@ impl TlsSettings {
     /// Refuses to take the place of other settings in configurations that were built by those: a configuration does not change.
     /// `session_lifetime` may differ, for it is looked up whenever a session resumes.
     pub(crate) fn check_in_place_of(&self, in_use: &Self) -> Result<(), BuildError> {
-        let mut next = self.clone();
-        next.session_lifetime = in_use.session_lifetime;
-        if next == *in_use {
-            return Ok(());
+        let differs = [
+            (
+                "minimum-version",
+                self.minimum_version != in_use.minimum_version,
+            ),
+            ("cipher-suites", self.cipher_suites != in_use.cipher_suites),
+            ("or-equivalent", self.or_equivalent != in_use.or_equivalent),
+            ("require-all", self.require_all != in_use.require_all),
+            ("aes-bits", self.aes_bits != in_use.aes_bits),
+            (
+                "key-exchange-groups",
+                self.key_exchange_groups != in_use.key_exchange_groups,
+            ),
+            ("tickets", self.tickets != in_use.tickets),
+            (
+                "client-certificates",
+                self.client_certificates != in_use.client_certificates,
+            ),
+        ];
+        match differs.into_iter().find(|(_, differs)| *differs) {
+            None => Ok(()),
+            Some((key, _)) => Err(BuildError::policy(
+                format!("tls.{key}"),
+                "is another than the configurations in use were built by, and they do not change: of `[tls]` only `session-lifetime` can be replaced; start anew, or build new configurations",
+            )),
         }
-        Err(BuildError::policy(
-            "tls",
-            "differs from what the configurations in use were built by, and they do not change: only `session-lifetime` can be replaced; build new configurations",
-        ))
     }
 
     /// Listed suites that contradict another setting.
@@ -351,19 +368,31 @@ mod tests {
             replaced(|it| it.session_lifetime = Some(Span::Seconds(300))),
             Ok(())
         );
-        let changes: [fn(&mut TlsSettings); 5] = [
-            |it| it.minimum_version = TlsVersion::Tls13,
-            |it| it.aes_bits = 256,
-            |it| it.cipher_suites = Some(vec![CipherSuite::TLS13_AES_256_GCM_SHA384]),
-            |it| it.key_exchange_groups = Some(vec![NamedGroup::X25519]),
-            |it| it.client_certificates = ClientCertificates::AllowUnauthenticated,
+        type Change = (&'static str, fn(&mut TlsSettings));
+        let changes: [Change; 8] = [
+            ("minimum-version", |it| {
+                it.minimum_version = TlsVersion::Tls13
+            }),
+            ("cipher-suites", |it| {
+                it.cipher_suites = Some(vec![CipherSuite::TLS13_AES_256_GCM_SHA384]);
+            }),
+            ("or-equivalent", |it| it.or_equivalent = true),
+            ("require-all", |it| it.require_all = true),
+            ("aes-bits", |it| it.aes_bits = 256),
+            ("key-exchange-groups", |it| {
+                it.key_exchange_groups = Some(vec![NamedGroup::X25519]);
+            }),
+            ("tickets", |it| it.tickets = true),
+            ("client-certificates", |it| {
+                it.client_certificates = ClientCertificates::AllowUnauthenticated;
+            }),
         ];
-        for change in changes {
+        for (key, change) in changes {
             assert_eq!(
                 replaced(change),
                 Err(BuildError::policy(
-                    "tls",
-                    "differs from what the configurations in use were built by, and they do not change: only `session-lifetime` can be replaced; build new configurations"
+                    format!("tls.{key}"),
+                    "is another than the configurations in use were built by, and they do not change: of `[tls]` only `session-lifetime` can be replaced; start anew, or build new configurations"
                 ))
             );
         }
