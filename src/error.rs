@@ -131,8 +131,23 @@ impl fmt::Debug for VerifyError {
 
 impl std::error::Error for VerifyError {}
 
-/// A policy, a set of anchors, or input given by the caller that cannot work.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Makes an error's `Debug` its sentence, which is what `main` prints of one that it returns.
+macro_rules! debug_is_display {
+    ($type:ty) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+
+pub(crate) use debug_is_display;
+
+debug_is_display!(BuildError);
+
+/// A policy, a set of anchors, or input given by the caller that cannot work. `Debug` is the same sentence as `Display`.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A setting of the policy makes no sense.

@@ -13,6 +13,10 @@ use crate::verify::Verifier;
 /// why, who would newly be accepted, whose certificates end in between. Rehearse before a policy is tightened, anchors are
 /// replaced, an audit ends.
 ///
+/// Of a [`LiveVerifier`](crate::LiveVerifier) `successor(…).build()` makes the proposed one, with its provider and custom rules; CRLs are to be
+/// given to it. At the later time they are as old as they will be then: one that ends before makes every status stale. What servers
+/// staple is what [`judge`](Self::judge) is given, and what a policy asks of TLS itself is not rehearsed.
+///
 /// Chains come from files ([`PresentedChain::from_pem`]), or from a [`ChainRecorder`](crate::ChainRecorder). Observers of the
 /// verifiers hear of [`Occasion::Audit`].
 ///

@@ -198,15 +198,21 @@ impl Verifier {
     /// [`OcspStaple::NotApplicable`](crate::OcspStaple::NotApplicable) holds: a revocation status that a staple alone made known is
     /// unknown now. For servers hand over CRLs or responses too, or keep the staple and call [`verify`](Self::verify) with it.
     ///
+    /// Ask [`LiveVerifier::current`](crate::LiveVerifier::current) each time: when it has newer CRLs, anchors or policy, observers hear of it
+    /// ([`Observer::verifier_replaced`](crate::Observer::verifier_replaced)), and who stands is to be judged again.
+    ///
     /// Where a stack makes the configuration and hides it, so that its sessions cannot be protected, call this for every connection
     /// whose `handshake_kind()` is `Resumed`: rustls asked no verifier about it.
     ///
     /// ```no_run
     /// # use rustls_policy_verifier::{*, rustls::ServerConnection, pki_types::UnixTime};
-    /// # fn handle(connection: &ServerConnection, verifier: &Verifier) -> Result<(), VerifyError> {
+    /// # fn handle(connection: &ServerConnection, live: &LiveVerifier) -> Result<(), VerifyError> {
     /// if let Some(certificates) = connection.peer_certificates() {
+    ///     let verifier = live.current(); // kept, for the path borrows from it
     ///     let path = verifier.recheck(certificates, Peer::Client, UnixTime::now())?;
-    ///     println!("{} says it is {:?}", path.label(), path.identifiers());
+    ///     for identifier in path.identifiers() {
+    ///         println!("{} says it is {identifier}", path.label());
+    ///     }
     ///     println!("look again after {} at the latest", path.holds_until());
     /// }
     /// # Ok(())

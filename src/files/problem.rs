@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::error::BuildError;
+use crate::error::{BuildError, debug_is_display};
 use crate::live::ReplaceProblem;
 
 /// Files that make no verifier.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilesError {
     /// One of them cannot be used.
@@ -21,6 +21,8 @@ pub enum FilesError {
     #[error("{0}")]
     Build(#[from] BuildError),
 }
+
+debug_is_display!(FilesError);
 
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::warning::ReplaceWarning;
-use crate::error::BuildError;
+use crate::error::{BuildError, debug_is_display};
 use crate::revocation::fact::CrlSummary;
 use crate::time::Time;
 
@@ -54,7 +54,7 @@ impl fmt::Display for Replacement {
 }
 
 /// A replacement was refused as a whole; what was in use stays in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplaceError {
     /// Why.
@@ -85,6 +85,8 @@ impl fmt::Display for ReplaceError {
         }
     }
 }
+
+debug_is_display!(ReplaceError);
 
 impl std::error::Error for ReplaceError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -79,7 +79,9 @@ pub trait Observer: Send + Sync + fmt::Debug {
 pub enum Occasion {
     /// A full handshake: rustls asks one of the adapters.
     Handshake,
-    /// A session that resumes.
+    /// Before a session resumes. Where that is refused a full handshake follows, with a judgement of its own: do not count it as a
+    /// connection refused. A server judges each chain once a second: of further sessions in that second nobody hears. Whether a
+    /// connection resumed rustls's `handshake_kind()` says.
     Resumption,
     /// The peer of a connection that stands: [`Verifier::recheck`](crate::Verifier::recheck).
     Recheck,

@@ -22,7 +22,8 @@ use crate::time::Time;
 ///
 /// Of chains that are proved and of those that are not it keeps so many each, and so many octets of DER each, as it was made
 /// for; those seen longest ago make room, and what nobody proved takes no room from what somebody did. A chain beyond what is
-/// looked at (64 KiB, 100 certificates) is not kept.
+/// looked at (64 KiB, 100 certificates) is not kept. Which verifier has judged is not kept either: where there are several, one recorder
+/// for each.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -59,7 +60,7 @@ pub struct RecordedChain {
     pub end_entity: CertificateDer<'static>,
     /// The others, in the order presented.
     pub others: Vec<CertificateDer<'static>>,
-    /// Whether, since it was presented, somebody has shown to hold the key of the end entity. Of the others it says nothing.
+    /// Whether, since it was first kept, somebody has shown to hold the key of the end entity. Of the others it says nothing.
     pub proved: bool,
     /// Whether it was accepted, when it was last judged.
     pub accepted: bool,

@@ -57,14 +57,14 @@ fn depths() -> Vec<Case> {
         )
         .refused(INTERMEDIATE),
         end_entity(
-            "check-end-entity-bad-crl-accepted",
-            "The root's CRL is not signed by the root; nothing is asked of it.",
+            "check-end-entity-bad-crl-refused",
+            "The root's CRL is not signed by the root: it may stand in the place of one that is.",
             vec![
                 issuing_crl(CrlBuilder::new()),
                 root_crl(CrlBuilder::new().tamper_signature()),
             ],
         )
-        .accepted(),
+        .refused(INTERMEDIATE),
     ]
 }
 
