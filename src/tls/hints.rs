@@ -1,6 +1,5 @@
 //! The names of CAs that a server tells clients it accepts (RFC 8446 section 4.2.4).
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::DistinguishedName;
@@ -48,43 +47,26 @@ impl Hints {
 #[derive(Debug)]
 pub(super) struct AnchorHints {
     lists: [OnceLock<Vec<DistinguishedName>>; MOST_LISTS],
-    /// Which list is that of which generation, as [`Place::pack`] has it.
-    place: AtomicU64,
-    finding: Mutex<()>,
+    /// The list of the generation that was asked for last.
+    last: Mutex<Option<Place>>,
 }
 
 /// Most lists that differ, in the life of a verifier. After that no names are told, and clients choose by themselves.
 const MOST_LISTS: usize = 64;
 
 /// A generation's list.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Place {
     generation: u64,
     /// [`MOST_LISTS`]: none.
     list: usize,
 }
 
-impl Place {
-    /// The generation, plus 1, above eight bits for the list; 0 is no place.
-    fn pack(self) -> u64 {
-        let list = u64::try_from(self.list).unwrap_or(u64::MAX);
-        (self.generation.wrapping_add(1) << 8) | (list & 0xff)
-    }
-
-    fn unpack(place: u64) -> Option<Self> {
-        Some(Self {
-            generation: (place >> 8).checked_sub(1)?,
-            list: usize::try_from(place & 0xff).ok()?,
-        })
-    }
-}
-
 impl Default for AnchorHints {
     fn default() -> Self {
         Self {
             lists: [const { OnceLock::new() }; MOST_LISTS],
-            place: AtomicU64::new(0),
-            finding: Mutex::default(),
+            last: Mutex::default(),
         }
     }
 }
@@ -92,22 +74,16 @@ impl Default for AnchorHints {
 impl AnchorHints {
     fn names(&self, verifier: &Verifier) -> &[DistinguishedName] {
         let generation = verifier.generation();
-        let known = || {
-            Place::unpack(self.place.load(Ordering::Acquire))
-                .filter(|place| place.generation == generation)
-        };
-        let list = match known() {
-            Some(place) => place.list,
-            None => {
-                let one_at_a_time = self.finding.lock();
-                let _one_at_a_time = one_at_a_time.unwrap_or_else(PoisonError::into_inner);
-                let list = self.find(anchor_names(verifier));
-                let place = Place { generation, list };
-                self.place.store(place.pack(), Ordering::Release);
-                list
-            }
-        };
-        let list = self.lists.get(list).and_then(OnceLock::get);
+        // What a panic left behind is whole.
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.filter(|place| place.generation == generation);
+        let place = known.unwrap_or_else(|| Place {
+            generation,
+            list: self.find(anchor_names(verifier)),
+        });
+        *last = Some(place);
+        drop(last);
+        let list = self.lists.get(place.list).and_then(OnceLock::get);
         list.map_or(&[], Vec::as_slice)
     }
 
@@ -149,4 +125,22 @@ fn bounded(names: Vec<DistinguishedName>) -> Vec<DistinguishedName> {
         return Vec::new();
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_names_as_fit_are_told() {
+        let names = |octets: usize| {
+            // A SEQUENCE of three or four octets before its contents, and two octets of length in the message.
+            let contents = vec![0; octets - 6];
+            vec![DistinguishedName::in_sequence(&contents)]
+        };
+        assert_eq!(names(60_000)[0].as_ref().len() + 2, 60_000);
+        assert_eq!(bounded(names(60_000)).len(), 1);
+        assert_eq!(bounded(names(60_001)).len(), 0);
+        assert_eq!(bounded([names(30_000), names(30_001)].concat()).len(), 0);
+    }
 }

@@ -403,6 +403,19 @@ mod tests {
     }
 
     #[test]
+    fn debugging_names_them() {
+        let tenants = tenants();
+        let text = format!("{tenants:?}");
+        assert!(text.contains("api.acme.example"), "{text}");
+        let tenant = tenants.of_name(Some("api.acme.example")).unwrap();
+        let text = format!("{tenant:?}");
+        assert!(
+            text.contains("Tenant { name: Some(\"api.acme.example\")"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn every_tenant_is_listed() {
         let tenants = tenants().with_default(Arc::new("default"));
         let mut listed: Vec<_> = tenants

@@ -875,6 +875,45 @@ fn a_staple_that_revokes_ends_resumption() {
     }
 }
 
+/// A staple is as good as the last one: a chain that was stapled anew goes on resuming when the first staple has ended.
+#[test]
+fn a_newer_staple_takes_the_place_of_the_one_before() {
+    let pki = Pki::new();
+    for mode in modes() {
+        let clock = Clock::new();
+        let mut policy = Policy::server();
+        policy.revocation.enforce().check = RevocationCheck::EndEntity;
+        let servers = pki.verifier(policy).build().unwrap();
+        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let clients = pki.verifier(Policy::client()).build().unwrap();
+        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let (own, now) = (pki.server(), i64::try_from(NOW).unwrap());
+        let pair_with = |until: i64| {
+            let single = SingleBuilder::good(&pki.issuing, &serial_of(&own.chain[0]));
+            let single = single.this_update(now - 3_600).next_update(now + until);
+            let response = OcspBuilder::new().produced_at(now - 3_600).single(single);
+            let stapled = Own {
+                staple: Some(pki.issuing.ocsp(response)),
+                ..own.clone()
+            };
+            let both = (stapled, pki.client());
+            pair(&clock, mode, Protected::Client, &servers, &clients, both)
+        };
+        let (first, second) = (pair_with(7_200), pair_with(36_000));
+        let meet = |server: &Pair| {
+            connect(&first.client, &server.server, HOST)
+                .client
+                .unwrap()
+                .kind
+        };
+        assert_eq!(meet(&first), HandshakeKind::Full);
+        // It knows nothing of the first one's sessions.
+        assert_eq!(meet(&second), HandshakeKind::Full);
+        clock.advance(3 * HOUR);
+        assert_eq!(meet(&second), HandshakeKind::Resumed, "{mode:?}");
+    }
+}
+
 /// In a storage that others use too, only one's own sessions are thrown away.
 #[test]
 fn sessions_of_others_stay_in_a_shared_storage() {

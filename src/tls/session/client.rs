@@ -351,3 +351,35 @@ impl fmt::Debug for KeptSessions {
         f.debug_struct("KeptSessions").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use rustls::time_provider::DefaultTimeProvider;
+
+    use super::*;
+    use crate::policy::Policy;
+    use crate::support::{Authority, TestKey};
+    use crate::trust::TrustAnchors;
+    use crate::verify::Verifier;
+
+    /// It saves a client a round trip.
+    #[test]
+    fn the_group_that_a_server_took_is_remembered() {
+        let root = Authority::root("Root", TestKey::ed25519(1));
+        let anchors = TrustAnchors::from_pem(root.der).unwrap();
+        let verifier = Verifier::builder(anchors, Policy::server())
+            .build()
+            .unwrap();
+        let sessions = ClientSessions {
+            clock: Arc::new(DefaultTimeProvider),
+            kept: Arc::new(KeptSessions::new(verifier.into())),
+        };
+        let name = |name| ServerName::try_from(name).unwrap();
+        sessions.set_kx_hint(name("a.example"), NamedGroup::secp384r1);
+        let hint = |of| sessions.kx_hint(&name(of));
+        assert_eq!(hint("a.example"), Some(NamedGroup::secp384r1));
+        assert_eq!(hint("b.example"), None);
+        let text = format!("{sessions:?} {:?}", sessions.kept);
+        assert_eq!(text, "ClientSessions { .. } KeptSessions { .. }");
+    }
+}

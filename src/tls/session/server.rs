@@ -283,3 +283,42 @@ impl ProducesTickets for NoTickets {
         None
     }
 }
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
+    use rustls::time_provider::DefaultTimeProvider;
+
+    use super::*;
+    use crate::policy::Policy;
+    use crate::support::{Authority, TestKey};
+    use crate::trust::TrustAnchors;
+
+    #[test]
+    fn who_makes_no_tickets_takes_none() {
+        assert!(!NoTickets.enabled());
+        assert_eq!(NoTickets.lifetime(), 0);
+        assert_eq!(NoTickets.encrypt(b"session"), None);
+        assert_eq!(NoTickets.decrypt(b"ticket"), None);
+    }
+
+    #[test]
+    fn a_storage_keeps_what_the_one_behind_it_keeps() {
+        let root = Authority::root("Root", TestKey::ed25519(1));
+        let anchors = TrustAnchors::from_pem(root.der).unwrap();
+        let verifier = Verifier::builder(anchors, Policy::client())
+            .build()
+            .unwrap();
+        let clients = PolicyClientCertVerifier::new(verifier).unwrap();
+        let random = rustls::crypto::ring::default_provider().secure_random;
+        let gate = Gate::new(&clients, random, Arc::new(DefaultTimeProvider)).unwrap();
+        assert_eq!(format!("{gate:?}"), "Gate { .. }");
+        let gate = Arc::new(gate);
+        let guarded = |inner| GuardedStore {
+            gate: gate.clone(),
+            inner,
+        };
+        assert!(!guarded(Arc::new(NoServerSessionStorage {})).can_cache());
+        assert!(guarded(ServerSessionMemoryCache::new(8)).can_cache());
+    }
+}
