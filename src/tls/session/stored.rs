@@ -217,9 +217,9 @@ mod tests {
     #[test]
     fn only_ones_own_envelope_is_opened() {
         let time = Time::from_unix_seconds(1_780_272_000);
-        let sealed = seal(b"session", &ID, time);
+        let sealed = seal(b"a session", &ID, time);
         assert_eq!(sealed.len(), sealed.capacity());
-        assert_eq!(open(&sealed, &ID), Some((time, &b"session"[..])));
+        assert_eq!(open(&sealed, &ID), Some((time, &b"a session"[..])));
         assert_eq!(open(&sealed, &[8; 16]), None);
         for end in 0..HEADER {
             assert_eq!(open(&sealed[..end], &ID), None, "{end} octets");
