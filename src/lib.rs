@@ -71,6 +71,11 @@ extern crate self as rustls_policy_verifier;
 #[path = "../tests/it/main.rs"]
 mod it;
 
+// The guide's programs compile.
+#[cfg(all(doctest, feature = "files", feature = "ring"))]
+#[doc = include_str!("../docs/connecting-with-a-partner.md")]
+mod guide {}
+
 pub use crate::builder::VerifierBuilder;
 pub use crate::certificate::{
     BasicConstraints, Certificate, Curve, DecodeError, Extension, KeyPurposes, KeyUsage, Problem,
