@@ -39,6 +39,7 @@ mod pem;
 mod policy;
 #[cfg(feature = "serde")]
 mod policy_file;
+mod presets;
 mod reason;
 mod refusal;
 mod rehearsal;
