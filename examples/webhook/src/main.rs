@@ -11,6 +11,8 @@
 //! - With `client.pem` the answer says who called.
 //! - Without a certificate it is 403, and says what is missing: TLS lets such clients in, so that somebody can tell them.
 //! - With `bad-client.pem` the handshake fails, and the server prints the rules that the certificate breaks.
+//! - With two arguments more, a policy that is to come and an address, it counts whom that policy would refuse, and refuses nobody
+//!   for it: `curl http://ADDRESS/` shows the counters as OpenMetrics text.
 
 use std::error::Error;
 use std::fs;
@@ -19,20 +21,25 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use common::{Listener, certificates, handshake, identity, log, of};
+use common::{Listener, PATIENCE, certificates, handshake, identity, log, of};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject};
 use rustls_policy_verifier::*;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 type BoxError = Box<dyn Error + Send + Sync>;
+
+const USAGE: &str =
+    "usage: webhook ADDRESS CHAIN KEY ROOTS POLICY [POLICY_TO_COME ADDRESS_OF_COUNTERS]";
 
 /// Where a connection comes from, and the certificates presented there.
 #[derive(Clone)]
@@ -41,17 +48,34 @@ struct Connection(SocketAddr, Arc<[CertificateDer<'static>]>);
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, chain, key, roots, policy] = arguments.as_slice() else {
-        return Err("usage: webhook ADDRESS CHAIN KEY ROOTS POLICY".into());
+    let [address, chain, key, roots, policy, watched @ ..] = arguments.as_slice() else {
+        return Err(USAGE.into());
     };
     let anchors = TrustAnchors::new().with_pem("acme", of(roots, fs::read(roots))?)?;
-    let policy = Policy::from_toml(&of(policy, fs::read_to_string(policy))?)?;
+    let read = |policy: &String| -> Result<Policy, BoxError> {
+        let text = of(policy, fs::read_to_string(policy))?;
+        Ok(of(policy, Policy::from_toml(&text))?)
+    };
+    let policy = read(policy)?;
     let chain = certificates(chain)?;
     let key = of(key, PrivateKeyDer::from_pem_file(key))?;
 
     // The same verifier judges in the handshake and, later, at each request.
     let tls = ServerConfig::builder();
-    let verifier = Verifier::builder_with_provider(anchors, policy, tls.crypto_provider());
+    let mut verifier =
+        Verifier::builder_with_provider(anchors.clone(), policy, tls.crypto_provider());
+    match watched {
+        [] => {}
+        [to_come, address] => {
+            let counters = Arc::new(VerificationCounters::new());
+            verifier = verifier.shadow(anchors, read(to_come)?);
+            verifier = verifier.observer(counters.clone());
+            let listener = of(address, TcpListener::bind(address).await)?;
+            println!("counters on {}", listener.local_addr()?);
+            tokio::spawn(show(listener, counters));
+        }
+        _ => return Err(USAGE.into()),
+    }
     let verifier = Arc::new(verifier.build()?);
     let clients = PolicyClientCertVerifier::new(verifier.clone())?.allow_unauthenticated();
     let tls = tls.with_policy_verifier(Arc::new(clients));
@@ -72,6 +96,31 @@ async fn main() -> Result<(), BoxError> {
             }
             drop(permit);
         });
+    }
+}
+
+/// For this side's own eyes: without TLS, at an address that nobody else reaches.
+async fn show(listener: TcpListener, counters: Arc<VerificationCounters>) {
+    const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let answer = async move || ([(CONTENT_TYPE, OPENMETRICS)], counters.to_openmetrics());
+    let service = TowerToHyperService::new(Router::new().route("/", get(answer)));
+    loop {
+        match listener.accept().await {
+            Ok((socket, from)) => {
+                let http = hyper::server::conn::http1::Builder::new();
+                let serving = http.serve_connection(TokioIo::new(socket), service.clone());
+                // One at a time, and none for long.
+                match timeout(PATIENCE, serving).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => log(from, &error),
+                    Err(late) => log(from, &late),
+                }
+            }
+            Err(error) => {
+                eprintln!("counters: {error}");
+                sleep(PATIENCE).await;
+            }
+        }
     }
 }
 

@@ -43,6 +43,11 @@ impl Files {
         serve_by(self.command(program(program_name)), chain)
     }
 
+    /// The same with `server.pem` and further arguments.
+    pub(crate) fn serve_and(&self, program_name: &str, further: &[&str]) -> Server {
+        serve_with(self.command(program(program_name)), "server.pem", further)
+    }
+
     /// The same with `server.pem`, for a process that may have no more than so many open files, sockets among them.
     pub(crate) fn serve_with_few_files(&self, program_name: &str, most: usize) -> Server {
         let mut command = self.command("sh");
@@ -101,9 +106,15 @@ impl Files {
     }
 }
 
-fn serve_by(mut command: Command, chain: &str) -> Server {
+fn serve_by(command: Command, chain: &str) -> Server {
+    serve_with(command, chain, &[])
+}
+
+fn serve_with(mut command: Command, chain: &str, further: &[&str]) -> Server {
     command.args(["127.0.0.1:0", chain, "server.key"]);
-    command.args(["roots.pem", "client-policy.toml"]);
+    command
+        .args(["roots.pem", "client-policy.toml"])
+        .args(further);
     Server::start(command, "listening on ")
 }
 

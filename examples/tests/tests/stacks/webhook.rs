@@ -51,6 +51,34 @@ fn with_a_certificate_each_path_has_its_own_answer() {
     }
 }
 
+/// It refuses nobody, and counts whom it would refuse.
+#[test]
+fn a_policy_to_come_is_counted() {
+    let files = Files::new();
+    let to_come = "role = \"client\"\n[subject-identifier]\nany-of = [{ attribute = \"CN\", exact = \"nobody\" }]\n";
+    std::fs::write(files.path().join("to-come.toml"), to_come).unwrap();
+    let server = files.serve_and("webhook", &["to-come.toml", "127.0.0.1:0"]);
+    let counters = server.says("counters on ");
+    let counters = format!("http://{}/", counters.trim_start_matches("counters on "));
+    let own = ["--cert", "client.pem", "--key", "client.key"];
+    let call = curl(&files, "1.3", &own, &server);
+    assert!(call.stdout.ends_with("\n200\n"), "{call:?}");
+    let mut command = files.curl("roots.pem");
+    command.arg("--include").arg(&counters);
+    let shown = finish(command, "").stdout;
+    // In the handshake, and with the request.
+    for line in [
+        "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n",
+        "rustls_policy_shadow_total{role=\"client\",outcome=\"would-refuse\"} 2\n",
+        "rustls_policy_broken_rules_total{role=\"client\",rule=\"subject-identifier\",mode=\"shadow\"} 2\n",
+        "rustls_policy_verifications_total{role=\"client\",occasion=\"handshake\",verdict=\"accepted\"} 1\n",
+        "rustls_policy_keys_proved_total 1\n",
+        "# EOF\n",
+    ] {
+        assert!(shown.contains(line), "{line} in {shown}");
+    }
+}
+
 /// Also for the second request of a connection.
 #[test]
 fn with_a_certificate_the_answer_says_who_calls() {
