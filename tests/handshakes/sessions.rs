@@ -112,6 +112,39 @@ fn pair(
     }
 }
 
+/// What judges servers, and what judges clients.
+fn judges(
+    pki: &Pki,
+    of_servers: Policy,
+    of_clients: Policy,
+) -> (PolicyServerCertVerifier, PolicyClientCertVerifier) {
+    let verifier = |policy| pki.verifier(policy).build().unwrap();
+    (
+        PolicyServerCertVerifier::new(verifier(of_servers)).unwrap(),
+        PolicyClientCertVerifier::new(verifier(of_clients)).unwrap(),
+    )
+}
+
+/// For servers' staples alone.
+fn judging_staples() -> Policy {
+    let mut policy = Policy::server();
+    policy.revocation.enforce().check = RevocationCheck::EndEntity;
+    policy
+}
+
+/// `own`, with what its CA says of it within a minute before now stapled.
+fn stapled(pki: &Pki, own: &Own, change: impl FnOnce(SingleBuilder) -> SingleBuilder) -> Own {
+    let now = i64::try_from(NOW).unwrap();
+    let single = SingleBuilder::good(&pki.issuing, &serial_of(&own.chain[0]));
+    let response = OcspBuilder::new()
+        .produced_at(now - 60)
+        .single(change(single));
+    Own {
+        staple: Some(pki.issuing.ocsp(response)),
+        ..own.clone()
+    }
+}
+
 /// A client's configuration built by hand, not protected.
 fn client_of(
     clock: &Clock,
@@ -625,8 +658,7 @@ fn sessions_do_not_cross_verifiers() {
             sharing(&shared, mode, &clients, protect)
         };
         let resumes = |first: &Arc<ServerConfig>, second: &Arc<ServerConfig>| {
-            let servers = pki.verifier(Policy::server()).build().unwrap();
-            let servers = PolicyServerCertVerifier::new(servers).unwrap();
+            let (servers, _) = judges(&pki, Policy::server(), Policy::client());
             let client = client_of(&Clock::new(), mode.0, &servers, pki.client());
             let client = Arc::new(client);
             let kind = |server| connect(&client, server, HOST).server.unwrap().kind;
@@ -674,8 +706,7 @@ fn clients_without_certificates_resume_where_they_may_connect() {
         };
         let server = |optional| sharing(&shared, (version, keeping), &clients(optional), true);
         let (optional, mandatory) = (server(true), server(false));
-        let servers = pki.verifier(Policy::server()).build().unwrap();
-        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let (servers, _) = judges(&pki, Policy::server(), Policy::client());
         let client = ClientConfig::builder_with_details(provider(), Arc::new(Clock::new()))
             .with_protocol_versions(&[version])
             .unwrap()
@@ -769,10 +800,7 @@ fn sessions_are_judged_by_the_clock_of_the_configuration_that_resumes_them() {
         let server = pki.own(&TestKey::ed25519(5), &[oids::SERVER_AUTH], |it| {
             it.validity(now - 3_600, now + 3_600)
         });
-        let servers = pki.verifier(Policy::server()).build().unwrap();
-        let servers = PolicyServerCertVerifier::new(servers).unwrap();
-        let clients = pki.verifier(Policy::client()).build().unwrap();
-        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let (servers, clients) = judges(&pki, Policy::server(), Policy::client());
         let clock = Clock::new();
         let own = (server, pki.client());
         let pair = pair(&clock, mode, Protected::Client, &servers, &clients, own);
@@ -807,8 +835,7 @@ fn sessions_of_a_version_that_is_not_allowed_any_more_do_not_resume() {
             sharing(&shared, (version, keeping), &clients, true)
         };
         let (before, after) = (server(TlsVersion::Tls12), server(TlsVersion::Tls13));
-        let servers = pki.verifier(Policy::server()).build().unwrap();
-        let servers = PolicyServerCertVerifier::new(servers).unwrap();
+        let (servers, _) = judges(&pki, Policy::server(), Policy::client());
         let client = client_of(&Clock::new(), version, &servers, pki.client());
         let client = Arc::new(client);
         let meet = |server: &Arc<ServerConfig>| connect(&client, server, HOST).server;
@@ -834,31 +861,17 @@ fn a_staple_that_revokes_ends_resumption() {
     let pki = Pki::new();
     for mode in modes() {
         let clock = Clock::new();
-        let mut policy = Policy::server();
-        policy.revocation.enforce().check = RevocationCheck::EndEntity;
-        let servers = pki.verifier(policy).build().unwrap();
-        let servers = PolicyServerCertVerifier::new(servers).unwrap();
-        let clients = pki.verifier(Policy::client()).build().unwrap();
-        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let (servers, clients) = judges(&pki, judging_staples(), Policy::client());
         let (own, now) = (pki.server(), i64::try_from(NOW).unwrap());
-        let single = |ago: i64| {
-            let single = SingleBuilder::good(&pki.issuing, &serial_of(&own.chain[0]));
-            single.this_update(now - ago).next_update(now + 86_400)
-        };
-        let response = |single| {
-            pki.issuing
-                .ocsp(OcspBuilder::new().produced_at(now - 60).single(single))
-        };
-        let pair_with = |staple| {
-            let stapled = Own {
-                staple: Some(response(staple)),
-                ..own.clone()
-            };
-            let both = (stapled, pki.client());
+        let single =
+            |it: SingleBuilder, ago: i64| it.this_update(now - ago).next_update(now + 86_400);
+        let pair_with = |own| {
+            let both = (own, pki.client());
             pair(&clock, mode, Protected::Client, &servers, &clients, both)
         };
-        let good = pair_with(single(3_600));
-        let revoked = pair_with(single(60).revoked(now - 100, Some(1)));
+        let good = pair_with(stapled(&pki, &own, |it| single(it, 3_600)));
+        let revoked = stapled(&pki, &own, |it| single(it, 60).revoked(now - 100, Some(1)));
+        let revoked = pair_with(revoked);
         let meet = |server: &Pair| {
             let outcome = connect(&good.client, &server.server, HOST).client;
             outcome.map(|it| it.kind).map_err(|error| rules(&error))
@@ -881,22 +894,13 @@ fn a_newer_staple_takes_the_place_of_the_one_before() {
     let pki = Pki::new();
     for mode in modes() {
         let clock = Clock::new();
-        let mut policy = Policy::server();
-        policy.revocation.enforce().check = RevocationCheck::EndEntity;
-        let servers = pki.verifier(policy).build().unwrap();
-        let servers = PolicyServerCertVerifier::new(servers).unwrap();
-        let clients = pki.verifier(Policy::client()).build().unwrap();
-        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let (servers, clients) = judges(&pki, judging_staples(), Policy::client());
         let (own, now) = (pki.server(), i64::try_from(NOW).unwrap());
         let pair_with = |until: i64| {
-            let single = SingleBuilder::good(&pki.issuing, &serial_of(&own.chain[0]));
-            let single = single.this_update(now - 3_600).next_update(now + until);
-            let response = OcspBuilder::new().produced_at(now - 3_600).single(single);
-            let stapled = Own {
-                staple: Some(pki.issuing.ocsp(response)),
-                ..own.clone()
-            };
-            let both = (stapled, pki.client());
+            let own = stapled(&pki, &own, |it| {
+                it.this_update(now - 3_600).next_update(now + until)
+            });
+            let both = (own, pki.client());
             pair(&clock, mode, Protected::Client, &servers, &clients, both)
         };
         let (first, second) = (pair_with(7_200), pair_with(36_000));
@@ -1004,8 +1008,7 @@ fn many_tickets_of_one_chain_cost_one_verification() {
         let owns: Vec<_> = others.collect();
         let clients_are = owns.len();
         for own in owns {
-            let servers = pki.verifier(Policy::server()).build().unwrap();
-            let servers = PolicyServerCertVerifier::new(servers).unwrap();
+            let (servers, _) = judges(&pki, Policy::server(), Policy::client());
             let client = client_of(&Clock::new(), version, &servers, own);
             connect(&Arc::new(client), &server, HOST).server.unwrap();
         }
@@ -1039,8 +1042,7 @@ fn many_tickets_of_a_refused_client_cost_one_verification() {
             let mut chain = own.chain.clone();
             let beside = Authority::root(&format!("Beside {n}"), TestKey::ed25519(9));
             chain.push(beside.der.into());
-            let servers = pki.verifier(Policy::server()).build().unwrap();
-            let servers = PolicyServerCertVerifier::new(servers).unwrap();
+            let (servers, _) = judges(&pki, Policy::server(), Policy::client());
             let key = own.key.clone_key();
             let client = client_of(
                 &Clock::new(),
@@ -1116,10 +1118,7 @@ fn every_chain_under_a_name_must_be_accepted_still() {
     let lasting = pki.own(&TestKey::ed25519(21), &purposes, |it| it);
     for mode in modes() {
         let clock = Clock::new();
-        let servers = pki.verifier(Policy::server()).build().unwrap();
-        let servers = PolicyServerCertVerifier::new(servers).unwrap();
-        let clients = pki.verifier(Policy::client()).build().unwrap();
-        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let (servers, clients) = judges(&pki, Policy::server(), Policy::client());
         let pair_with = |own: &Own| {
             pair(
                 &clock,
@@ -1151,10 +1150,7 @@ fn after_too_many_chains_nothing_resumes_under_a_name() {
     let pki = Pki::new();
     for version in VERSIONS {
         let clock = Clock::new();
-        let servers = pki.verifier(Policy::server()).build().unwrap();
-        let servers = PolicyServerCertVerifier::new(servers).unwrap();
-        let clients = pki.verifier(Policy::client()).build().unwrap();
-        let clients = PolicyClientCertVerifier::new(clients).unwrap();
+        let (servers, clients) = judges(&pki, Policy::server(), Policy::client());
         let pair_with = |junk: u64| {
             let mut own = pki.server();
             let other = Authority::root(&format!("Junk {junk}"), TestKey::ed25519(junk));
@@ -1193,10 +1189,7 @@ fn after_too_many_chains_nothing_resumes_under_a_name() {
 fn where_a_chain_is_not_kept_nothing_resumes() {
     let pki = Pki::new();
     let clock = Clock::new();
-    let servers = pki.verifier(Policy::server()).build().unwrap();
-    let servers = PolicyServerCertVerifier::new(servers).unwrap();
-    let clients = pki.verifier(Policy::client()).build().unwrap();
-    let clients = PolicyClientCertVerifier::new(clients).unwrap();
+    let (servers, clients) = judges(&pki, Policy::server(), Policy::client());
     let mode = (VERSIONS[1], Keeping::Tickets);
     let pair_with = |own: Own| {
         let both = (own, pki.client());
