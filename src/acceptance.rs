@@ -89,10 +89,7 @@ impl Verifier {
         Some(OwnedPath {
             end_entity: end_entity.clone(),
             intermediates,
-            anchor: PathAnchor {
-                anchor,
-                certificate: anchor.certificate(),
-            },
+            anchor: PathAnchor::of(anchor),
         })
     }
 }

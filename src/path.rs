@@ -143,6 +143,13 @@ pub struct PathAnchor<'a> {
 }
 
 impl<'a> PathAnchor<'a> {
+    pub(crate) fn of(anchor: &'a Anchor) -> Self {
+        Self {
+            anchor,
+            certificate: anchor.certificate(),
+        }
+    }
+
     /// The label under which the anchor was first added.
     #[must_use]
     pub fn label(&self) -> &'a str {

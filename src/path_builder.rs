@@ -149,10 +149,7 @@ impl<'a> Search<'_, 'a> {
         Some(CandidatePath {
             end_entity: self.end_entity,
             intermediates,
-            anchor: PathAnchor {
-                anchor,
-                certificate: anchor.certificate(),
-            },
+            anchor: PathAnchor::of(anchor),
         })
     }
 }

@@ -4,12 +4,12 @@ use std::ops::{Deref, DerefMut};
 
 use crate::error::BuildError;
 use crate::must_not_pin;
-use crate::path::Position;
+use crate::path::{PathAnchor, Position};
 use crate::peer::Role;
 #[cfg(feature = "serde")]
 use crate::policy_file::RuleTable;
 use crate::revocation::store::Handed;
-use crate::rule::{Rule, RuleId};
+use crate::rule::{Findings, Rule, RuleId};
 use crate::rules::certificate_profile::CertificateProfile;
 use crate::rules::extended_key_usage::ExtendedKeyUsage;
 use crate::rules::key_usage::KeyUsageCheck;
@@ -117,6 +117,24 @@ macro_rules! policy_rules {
                 tables
             }
 
+            /// What the rules that run at `time` find at a trust anchor, whatever the path.
+            pub(crate) fn check_anchor(
+                &self,
+                anchor: &PathAnchor<'_>,
+                time: Time,
+                findings: &mut Findings,
+            ) {
+                $(if let Some(audited_until) = self.$field.runs(time) {
+                    findings.attribute_to(<$settings>::ID, audited_until);
+                    self.$field.settings.check_anchor(anchor, time, findings);
+                })+
+            }
+
+            /// Every rule that has a mode, and its mode.
+            pub(crate) fn modes(&self) -> Vec<(RuleId, Mode)> {
+                vec![$((<$settings>::ID, self.$field.mode),)+]
+            }
+
             fn validate_in(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
                 $(if self.$field.mode != Mode::Off {
                     self.$field.settings.validate(context)?;
@@ -206,10 +224,9 @@ impl Policy {
         self.revocation.mode != Mode::Off && self.revocation.settings.is_on()
     }
 
-    /// Checks what can be checked before the anchors are known.
-    #[cfg(feature = "serde")]
-    pub(crate) fn validate_without_anchors(&self) -> Result<(), BuildError> {
-        self.validate_in(&BuildContext::new(self, None, None))
+    /// Checks what can be checked before it is known what is handed over; without anchors, before they are known too.
+    pub(crate) fn validate_early(&self, anchors: Option<&TrustAnchors>) -> Result<(), BuildError> {
+        self.validate_in(&BuildContext::new(self, anchors, None))
     }
 }
 
@@ -226,6 +243,11 @@ pub(crate) trait RuleSettings: Rule + Sized {
 
     /// Refuses settings that make no sense.
     fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError>;
+
+    /// Judges a trust anchor that has issued something, whatever the path: what is found here is found on every path that ends there.
+    fn check_anchor(&self, anchor: &PathAnchor<'_>, time: Time, findings: &mut Findings) {
+        let _ = (anchor, time, findings);
+    }
 }
 
 /// What settings are checked against.

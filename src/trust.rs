@@ -222,6 +222,10 @@ impl TrustAnchors {
             .any(|anchor| anchor.labels().any(|own| own == label))
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Anchor> {
+        self.anchors.iter()
+    }
+
     pub(crate) fn subjects(&self) -> impl Iterator<Item = DistinguishedName<'_>> {
         self.anchors.iter().map(Anchor::subject)
     }

@@ -130,7 +130,7 @@ fn read(mut root: Map<String, Value>) -> Result<Policy, BuildError> {
         let known: Vec<_> = tables.chain([MUST_NOT_PIN]).collect();
         return Err(unknown(name, name, &known));
     }
-    policy.validate_without_anchors()?;
+    policy.validate_early(None)?;
     Ok(policy)
 }
 

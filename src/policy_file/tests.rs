@@ -353,7 +353,7 @@ fn a_policy_that_could_not_be_read_is_not_written() {
     without_curves.minimum_key_size.intermediate.ec = false;
     without_curves.minimum_key_size.intermediate.curves = Some(vec![]);
     assert_eq!(
-        without_curves.validate_without_anchors(),
+        without_curves.validate_early(None),
         Err(BuildError::policy(
             "minimum-key-size.intermediate.curves",
             "the list is empty: name a curve, or leave it out and set `ec = false`"

@@ -5,11 +5,12 @@
 
 use crate::certificate::{Certificate, KeyUsage};
 use crate::error::BuildError;
-use crate::path::{CandidatePath, Position};
+use crate::path::{CandidatePath, PathAnchor, Position};
 use crate::peer::Role;
 use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
+use crate::time::Time;
 
 /// Settings of the rule `key-usage` (RFC 5280 sections 4.2.1.3 and 6.1.4 (n)). Where the extension is present, the end
 /// entity's must have digitalSignature and not keyCertSign, and every CA's must have keyCertSign.
@@ -36,6 +37,19 @@ impl RuleSettings for KeyUsageCheck {
 
     fn validate(&self, context: &BuildContext<'_>) -> Result<(), BuildError> {
         self.trust_anchor.validate(Self::ID, context)
+    }
+
+    fn check_anchor(&self, anchor: &PathAnchor<'_>, _time: Time, findings: &mut Findings) {
+        let judged = self.trust_anchor != AnchorCheck::Ignore;
+        if let Some(anchor) = anchor.certificate().filter(|_| judged) {
+            check(
+                anchor,
+                KeyUsage::KEY_CERT_SIGN,
+                true,
+                Position::TrustAnchor,
+                findings,
+            );
+        }
     }
 }
 
@@ -90,23 +104,9 @@ impl Rule for KeyUsageCheck {
     }
 
     /// The anchor issues certificates, unless it is the end entity itself.
-    fn check_path(
-        &self,
-        path: &CandidatePath<'_>,
-        _context: &Context<'_>,
-        findings: &mut Findings,
-    ) {
-        if self.trust_anchor == AnchorCheck::Ignore || path.end_entity_is_anchor() {
-            return;
-        }
-        if let Some(anchor) = path.anchor().certificate() {
-            check(
-                anchor,
-                KeyUsage::KEY_CERT_SIGN,
-                true,
-                Position::TrustAnchor,
-                findings,
-            );
+    fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
+        if !path.end_entity_is_anchor() {
+            self.check_anchor(path.anchor(), context.time(), findings);
         }
     }
 }

@@ -7,12 +7,12 @@ use std::fmt;
 
 use crate::certificate::{Certificate, Validity};
 use crate::error::BuildError;
-use crate::path::Position;
+use crate::path::{PathAnchor, Position};
 use crate::peer::Role;
 use crate::policy::{BuildContext, PerPosition, RuleSettings, Setting};
 use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
-use crate::time::Span;
+use crate::time::{Span, Time};
 
 /// Settings of the rule `maximum-validity`: a limit by position, `None` for no limit. Starting point: off.
 ///
@@ -34,7 +34,7 @@ pub enum ValidityLimit {
 }
 
 impl ValidityLimit {
-    const fn span(self) -> Span {
+    pub(crate) const fn span(self) -> Span {
         match self {
             Self::LessThan(span) | Self::AtMost(span) => span,
         }
@@ -127,6 +127,12 @@ impl RuleSettings for MaximumValidity {
         }
         Ok(())
     }
+
+    fn check_anchor(&self, anchor: &PathAnchor<'_>, _time: Time, findings: &mut Findings) {
+        if let Some(certificate) = anchor.certificate() {
+            self.check_validity(certificate.validity(), Position::TrustAnchor, findings);
+        }
+    }
 }
 
 impl Rule for MaximumValidity {
@@ -145,12 +151,18 @@ impl Rule for MaximumValidity {
         _context: &Context<'_>,
         findings: &mut Findings,
     ) {
+        self.check_validity(certificate.validity(), position, findings);
+    }
+}
+
+impl MaximumValidity {
+    fn check_validity(&self, validity: Validity, position: Position, findings: &mut Findings) {
         if let Some(Some(limit)) = self.at(position) {
-            if !limit.is_kept_by(certificate.validity()) {
+            if !limit.is_kept_by(validity) {
                 findings.violation(
                     position,
                     Fact::ValidityLimit(*limit),
-                    Fact::Validity(certificate.validity()),
+                    Fact::Validity(validity),
                 );
             }
         }
@@ -160,7 +172,6 @@ impl Rule for MaximumValidity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Time;
 
     /// notAfter is `seconds` before notBefore plus three years.
     fn three_years_less(seconds: u64) -> Validity {

@@ -7,12 +7,13 @@ use std::fmt;
 
 use crate::certificate::{Certificate, KeyRef};
 use crate::error::BuildError;
-use crate::path::{CandidatePath, Position};
+use crate::path::{CandidatePath, PathAnchor, Position};
 use crate::peer::Role;
 use crate::policy::{BuildContext, PerPosition, RuleSettings, Setting};
 use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::text;
+use crate::time::Time;
 
 /// Settings of the rule `minimum-key-size`: keys by position (NIST SP 800-57 part 1 section 5.6.1, BR section 6.1.5).
 pub type MinimumKeySize = PerPosition<KeySizes>;
@@ -184,7 +185,7 @@ impl KeySizes {
         unmet
     }
 
-    fn permitted_curves(&self) -> Vec<NamedCurve> {
+    pub(crate) fn permitted_curves(&self) -> Vec<NamedCurve> {
         let all = [NamedCurve::P256, NamedCurve::P384, NamedCurve::P521];
         all.into_iter()
             .filter(|curve| curve.bits() >= self.ec_bits)
@@ -294,6 +295,11 @@ impl RuleSettings for MinimumKeySize {
         self.intermediate.validate("intermediate")?;
         self.trust_anchor.validate("trust-anchor")
     }
+
+    /// The anchor's key is known even where its certificate is not.
+    fn check_anchor(&self, anchor: &PathAnchor<'_>, _time: Time, findings: &mut Findings) {
+        self.check_key(anchor.key(), Position::TrustAnchor, findings);
+    }
 }
 
 impl Rule for MinimumKeySize {
@@ -317,14 +323,8 @@ impl Rule for MinimumKeySize {
         }
     }
 
-    /// The anchor's key is known even where its certificate is not.
-    fn check_path(
-        &self,
-        path: &CandidatePath<'_>,
-        _context: &Context<'_>,
-        findings: &mut Findings,
-    ) {
-        self.check_key(path.anchor().key(), Position::TrustAnchor, findings);
+    fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
+        self.check_anchor(path.anchor(), context.time(), findings);
     }
 }
 

@@ -3,12 +3,14 @@
 //! Counts intermediates that are not self-issued. Also applies the anchor's own basicConstraints (cA and
 //! pathLenConstraint), which webpki does not look at, and refuses an end entity that is itself the trust anchor.
 
+use crate::certificate::Certificate;
 use crate::error::BuildError;
-use crate::path::{CandidatePath, Position};
+use crate::path::{CandidatePath, PathAnchor, Position};
 use crate::peer::Role;
 use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::{Fact, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
+use crate::time::Time;
 
 /// Settings of the rule `path-length` (RFC 5280 sections 4.2.1.9 and 6.1.4 (l), (m)).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +51,22 @@ impl RuleSettings for PathLength {
         }
         self.trust_anchor.validate(Self::ID, context)
     }
+
+    /// Certificates of version 1 have no basicConstraints and may be anchors.
+    fn check_anchor(&self, anchor: &PathAnchor<'_>, _time: Time, findings: &mut Findings) {
+        let judged = self.trust_anchor != AnchorCheck::Ignore;
+        let is_no_ca = |certificate: &Certificate<'_>| {
+            let constraints = certificate.basic_constraints();
+            certificate.is_version_3() && !constraints.is_some_and(|constraints| constraints.ca)
+        };
+        if judged && anchor.certificate().is_some_and(is_no_ca) {
+            findings.violation(
+                Position::TrustAnchor,
+                Fact::CaCertificate,
+                Fact::NoCaCertificate,
+            );
+        }
+    }
 }
 
 impl Rule for PathLength {
@@ -60,12 +78,7 @@ impl Rule for PathLength {
         position == Position::Path
     }
 
-    fn check_path(
-        &self,
-        path: &CandidatePath<'_>,
-        _context: &Context<'_>,
-        findings: &mut Findings,
-    ) {
+    fn check_path(&self, path: &CandidatePath<'_>, context: &Context<'_>, findings: &mut Findings) {
         let count = path
             .intermediates()
             .iter()
@@ -80,8 +93,9 @@ impl Rule for PathLength {
                 );
             }
         }
-        if self.trust_anchor != AnchorCheck::Ignore && !path.end_entity_is_anchor() {
-            check_anchor(path, count, findings);
+        if !path.end_entity_is_anchor() {
+            self.check_anchor(path.anchor(), context.time(), findings);
+            self.check_limit_of_anchor(path.anchor(), count, findings);
         }
         if path.end_entity_is_anchor() {
             // "That very one": the anchor's certificate itself, not another with its name and key.
@@ -107,22 +121,19 @@ impl Rule for PathLength {
     }
 }
 
-/// The anchor's own basicConstraints. Certificates of version 1 have none and may be anchors.
-fn check_anchor(path: &CandidatePath<'_>, count: usize, findings: &mut Findings) {
-    let Some(certificate) = path.anchor().certificate() else {
-        return;
-    };
-    let constraints = certificate.basic_constraints();
-    if certificate.is_version_3() && !constraints.is_some_and(|constraints| constraints.ca) {
-        findings.violation(
-            Position::TrustAnchor,
-            Fact::CaCertificate,
-            Fact::NoCaCertificate,
-        );
-    }
-    if let Some(most) = constraints.and_then(|constraints| constraints.path_len) {
-        let most = usize::from(most);
-        if count > most {
+impl PathLength {
+    fn check_limit_of_anchor(
+        &self,
+        anchor: &PathAnchor<'_>,
+        count: usize,
+        findings: &mut Findings,
+    ) {
+        let limit = anchor
+            .certificate()
+            .filter(|_| self.trust_anchor != AnchorCheck::Ignore)
+            .and_then(Certificate::basic_constraints)
+            .and_then(|constraints| constraints.path_len);
+        if let Some(most) = limit.map(usize::from).filter(|most| count > *most) {
             findings.violation(
                 Position::TrustAnchor,
                 Fact::MostIntermediates(most),

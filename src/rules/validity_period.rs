@@ -3,9 +3,9 @@
 //!
 //! There is no allowance for wrong clocks: set the clock right.
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Validity};
 use crate::error::BuildError;
-use crate::path::{CandidatePath, Position};
+use crate::path::{CandidatePath, PathAnchor, Position};
 use crate::peer::Role;
 use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::{Fact, WarningKind};
@@ -48,6 +48,17 @@ impl RuleSettings for ValidityPeriod {
         }
         self.trust_anchor.validate(Self::ID, context)
     }
+
+    fn check_anchor(&self, anchor: &PathAnchor<'_>, time: Time, findings: &mut Findings) {
+        if let Some(certificate) = anchor.certificate() {
+            self.check_validity(
+                certificate.validity(),
+                Position::TrustAnchor,
+                time,
+                findings,
+            );
+        }
+    }
 }
 
 impl Rule for ValidityPeriod {
@@ -70,21 +81,7 @@ impl Rule for ValidityPeriod {
         context: &Context<'_>,
         findings: &mut Findings,
     ) {
-        if self.leaves_aside(position) {
-            return;
-        }
-        let validity = certificate.validity();
-        let now = context.time();
-        if !validity.contains(now) {
-            findings.violation(position, Fact::ValidAt(now), Fact::Validity(validity));
-        } else if let Some(horizon) = self.passed_level(now, validity.not_after) {
-            findings.warning(
-                WarningKind::EndsSoon,
-                position,
-                Fact::ValidUntil(horizon),
-                Fact::Validity(validity),
-            );
-        }
+        self.check_validity(certificate.validity(), position, context.time(), findings);
     }
 
     fn holds_until(&self, path: &CandidatePath<'_>, context: &Context<'_>) -> Option<Time> {
@@ -99,6 +96,28 @@ impl Rule for ValidityPeriod {
 }
 
 impl ValidityPeriod {
+    fn check_validity(
+        &self,
+        validity: Validity,
+        position: Position,
+        now: Time,
+        findings: &mut Findings,
+    ) {
+        if self.leaves_aside(position) {
+            return;
+        }
+        if !validity.contains(now) {
+            findings.violation(position, Fact::ValidAt(now), Fact::Validity(validity));
+        } else if let Some(horizon) = self.passed_level(now, validity.not_after) {
+            findings.warning(
+                WarningKind::EndsSoon,
+                position,
+                Fact::ValidUntil(horizon),
+                Fact::Validity(validity),
+            );
+        }
+    }
+
     fn leaves_aside(&self, position: Position) -> bool {
         position == Position::TrustAnchor && self.trust_anchor == AnchorCheck::Ignore
     }

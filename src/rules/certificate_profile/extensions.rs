@@ -279,14 +279,18 @@ pub(super) fn intermediate_purposes(subject: &Subject<'_>) -> Option<Fact> {
     let mut forbidden = false;
     for purpose in purposes {
         let oid = purpose.contents();
-        if let Some([number]) = oid.strip_prefix(&ID_KP) {
-            serves |= *number == SERVER_AUTH;
-            forbidden |= FORBIDDEN_OF_ID_KP.contains(number);
-        } else {
-            forbidden |= oid == ANY_EXTENDED_KEY_USAGE || oid == PRECERTIFICATE_SIGNING;
-        }
+        serves |= oid.strip_prefix(&ID_KP) == Some(&[SERVER_AUTH]);
+        forbidden |= is_forbidden_purpose(oid);
     }
     (!serves || forbidden).then(|| purposes_fact(subject))
+}
+
+/// Whether the Baseline Requirements forbid the purpose in certificates of servers and in their CAs'.
+pub(crate) fn is_forbidden_purpose(oid: &[u8]) -> bool {
+    match oid.strip_prefix(&ID_KP) {
+        Some([number]) => FORBIDDEN_OF_ID_KP.contains(number),
+        _ => oid == ANY_EXTENDED_KEY_USAGE || oid == PRECERTIFICATE_SIGNING,
+    }
 }
 
 /// An anchor that another CA has signed is no root CA.

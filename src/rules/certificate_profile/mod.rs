@@ -16,12 +16,14 @@ mod tests;
 use std::fmt;
 
 use self::checks::{CHECKS, COMMON_NAME_IN_SAN, KEY_IDENTIFIERS_MATCH};
+pub(crate) use self::extensions::is_forbidden_purpose;
+pub(crate) use self::names::{HAS_PUBLIC_SUFFIXES, is_public_suffix};
 use self::subject::{Extensions, Place, Subject};
 use crate::certificate::{BasicConstraints, Certificate, DecodeError};
 use crate::error::BuildError;
 use crate::oid::OidBuf;
-use crate::path::{CandidatePath, Position};
-use crate::peer::Role;
+use crate::path::{CandidatePath, PathAnchor, Position};
+use crate::peer::{Peer, Role};
 use crate::policy::{AnchorCheck, BuildContext, RuleSettings, Setting};
 use crate::report::Fact;
 use crate::rule::{Context, Findings, Rule, RuleId};
@@ -252,13 +254,21 @@ impl RuleSettings for CertificateProfile {
         if self.profile == Profile::None {
             return Ok(());
         }
-        if self.profile == Profile::CabfServer && !names::HAS_PUBLIC_SUFFIXES {
+        if self.profile == Profile::CabfServer && !HAS_PUBLIC_SUFFIXES {
             return Err(BuildError::policy(
                 "certificate-profile.profile",
                 "\"cabf-server\" needs this crate's feature `public-suffix-list`",
             ));
         }
         self.trust_anchor.validate(Self::ID, context)
+    }
+
+    fn check_anchor(&self, anchor: &PathAnchor<'_>, _time: Time, findings: &mut Findings) {
+        if let Some(certificate) = anchor.certificate() {
+            // Who is expected matters to the end entity alone.
+            let subject = Subject::new(certificate, Place::Anchor, true, Peer::Client);
+            self.check_as_anchor(&subject, findings);
+        }
     }
 }
 
@@ -319,7 +329,6 @@ impl Rule for CertificateProfile {
         let match_requirement = KEY_IDENTIFIERS_MATCH.by(self.profile);
         let mut below: Option<(Position, Extensions<'_>)> = None;
         for (position, certificate) in path.certificates() {
-            let is_anchor = position == Position::TrustAnchor;
             let subject = Subject::new(certificate, Place::Anchor, true, context.peer());
             let found = below.and_then(|(position, below)| {
                 let found = extensions::key_identifiers_match(&below, &subject.extensions);
@@ -328,8 +337,8 @@ impl Rule for CertificateProfile {
             if let (Some((position, found)), Some(requirement)) = (found, &match_requirement) {
                 report(Some(found), requirement, position, findings);
             }
-            if is_anchor && self.trust_anchor != AnchorCheck::Ignore {
-                self.check(&subject, position, findings);
+            if position == Position::TrustAnchor {
+                self.check_as_anchor(&subject, findings);
             }
             below = Some((position, subject.extensions));
         }
@@ -337,6 +346,12 @@ impl Rule for CertificateProfile {
 }
 
 impl CertificateProfile {
+    fn check_as_anchor(&self, subject: &Subject<'_>, findings: &mut Findings) {
+        if self.profile != Profile::None && self.trust_anchor != AnchorCheck::Ignore {
+            self.check(subject, Position::TrustAnchor, findings);
+        }
+    }
+
     /// Every check of the profile that is about such certificates.
     fn check(&self, subject: &Subject<'_>, position: Position, findings: &mut Findings) {
         for check in CHECKS

@@ -12,7 +12,7 @@ use crate::peer::Peer;
 use crate::report::Fact;
 
 /// Whether wildcards under public suffixes can be told.
-pub(super) const HAS_PUBLIC_SUFFIXES: bool = cfg!(feature = "public-suffix-list");
+pub(crate) const HAS_PUBLIC_SUFFIXES: bool = cfg!(feature = "public-suffix-list");
 
 /// An end entity without subject has its names in a critical subjectAltName.
 pub(super) fn named_at_all(subject: &Subject<'_>) -> Option<Fact> {
@@ -144,7 +144,7 @@ pub(super) fn wildcard_under_public_suffix(subject: &Subject<'_>) -> Option<Fact
 
 /// Of the list's ICANN part, as BR section 3.2.2.6 advises.
 #[cfg(feature = "public-suffix-list")]
-fn is_public_suffix(name: &str) -> bool {
+pub(crate) fn is_public_suffix(name: &str) -> bool {
     use std::borrow::Cow;
 
     let name = if name.bytes().any(|octet| octet.is_ascii_uppercase()) {
@@ -159,7 +159,7 @@ fn is_public_suffix(name: &str) -> bool {
 
 /// A policy that asks for this is not built.
 #[cfg(not(feature = "public-suffix-list"))]
-fn is_public_suffix(_name: &str) -> bool {
+pub(crate) fn is_public_suffix(_name: &str) -> bool {
     true
 }
 

@@ -104,7 +104,7 @@ impl IdentifierEntry {
     }
 
     /// Whether the entry counts on a path that ends at `anchor`; without a path every entry does.
-    pub(super) fn counts_under(&self, anchor: Option<&PathAnchor<'_>>) -> bool {
+    pub(crate) fn counts_under(&self, anchor: Option<&PathAnchor<'_>>) -> bool {
         self.under.is_empty() || anchor.is_none_or(|anchor| self.label_under(anchor).is_some())
     }
 

@@ -227,6 +227,19 @@ impl TlsSettings {
         }
     }
 
+    /// The names of listed suites that can never be offered: the other settings leave out the suite itself, and whatever it stands
+    /// for.
+    pub(crate) fn idle_suites(&self) -> Vec<String> {
+        let is_idle = |suite: &&CipherSuite| {
+            let is_new_enough = self.minimum_version < TlsVersion::Tls13
+                || is_tls13(**suite)
+                || (self.or_equivalent && equivalent_in_tls13(**suite).is_some());
+            !is_new_enough || (self.aes_bits == 256 && is_aes128(**suite))
+        };
+        let listed = self.cipher_suites.iter().flatten();
+        listed.filter(is_idle).map(|suite| name(*suite)).collect()
+    }
+
     /// Listed suites that contradict another setting.
     fn check_suites(&self) -> Result<(), BuildError> {
         let listed = self.cipher_suites.as_deref().unwrap_or_default();
