@@ -27,6 +27,7 @@ mod hint;
 mod horizon;
 mod identity;
 mod judge;
+mod lint;
 mod live;
 mod must_not_pin;
 mod name;
@@ -89,6 +90,7 @@ pub use crate::error::{BuildError, VerifyError, VerifyErrorKind};
 pub use crate::files::{FileProblem, FilesError, LiveFiles, Polled, VerifierFiles, Watching};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::identity::{ClaimedIdentifier, PeerIdentity};
+pub use crate::lint::{LintCode, LintContext, LintFinding, LintSeverity};
 pub use crate::live::{LiveVerifier, ReplaceError, ReplaceProblem, ReplaceWarning, Replacement};
 pub use crate::name::{
     Attribute, AttributeType, DistinguishedName, GeneralName, GeneralNames, Rdn, TextProblem,

@@ -10,9 +10,11 @@ use rustls_policy_verifier::pki_types::UnixTime;
 use crate::values::{Expected, Source, WHOM, file, labelled, once, server_name, text, time, usage};
 
 pub(crate) const USAGE: &str = "\
-Says whether a certificate chain meets a policy, and everything that is wrong with it.
+Says whether a certificate chain meets a policy, and everything that is wrong with it; or what the
+policy's author would regret.
 
 usage: verify_chain [OPTIONS] CHAIN
+       verify_chain --lint --policy FILE.toml [--roots [LABEL=]FILE]... [--public-cas LABEL]...
 
   CHAIN                 PEM certificates: the end entity's first, then intermediates in any order;
                         or the end entity's alone in DER; `-` reads standard input
@@ -33,15 +35,22 @@ usage: verify_chain [OPTIONS] CHAIN
   --ocsp FILE           the OCSP response that the peer staples, in DER. Unless the policy has a table
                         [revocation], the status of the end entity must be known and current; with --crl
                         that of every certificate of the path
+  --lint                judge the policy itself, and no chain: settings that refuse everybody or nobody,
+                        contradict each other, or will refuse when nobody expects it; with --roots also
+                        which trust anchors cannot serve
+  --public-cas LABEL    with --lint: the CAs under this label are public ones, which issue to anybody;
+                        may be given more than once (default: labels with 20 trust anchors or more)
   --at TIME             RFC 3339 time to verify at, such as 2026-06-01T12:00:00+02:00; fractions of a
                         second are cut (default: now)
-  --format text|json    a tree for people, or one JSON object (default: text)
+  --format text|json    a tree for people (with --lint a line for each finding), or one JSON object
+                        (default: text)
   --help                print this
 
 Options may stand before or after CHAIN.
 
-exit status: 0  accepted
-             1  refused, also when the end entity or the OCSP response cannot be decoded
+exit status: 0  accepted; with --lint: nothing was found, or advice only
+             1  refused, also when the end entity or the OCSP response cannot be decoded; with --lint:
+                warnings or errors were found
              2  could not be judged: arguments, unreadable file, no certificate in it, bad policy,
                 undecodable CRL, no usable trust anchor
 ";
@@ -50,6 +59,7 @@ exit status: 0  accepted
 pub(crate) enum Command {
     Help,
     Verify(Arguments),
+    Lint(LintArguments),
 }
 
 #[derive(Debug)]
@@ -65,6 +75,24 @@ pub(crate) struct Arguments {
     pub(crate) json: bool,
 }
 
+/// What `--lint` calls those options, of which a policy has one in its role.
+const WHO: &str = "--server-name, --server and --client";
+
+/// Of `--lint`.
+#[derive(Debug)]
+pub(crate) struct LintArguments {
+    pub(crate) policy: Source,
+    pub(crate) roots: Vec<(String, Source)>,
+    pub(crate) public_cas: Vec<String>,
+    pub(crate) at: Time,
+    pub(crate) json: bool,
+}
+
+/// Whether the policy itself is to be judged; known even where the rest of the command line makes no sense.
+pub(crate) fn asks_for_lint() -> bool {
+    env::args_os().any(|one| one == "--lint")
+}
+
 /// Whether JSON is asked for; known even where the rest of the command line makes no sense.
 pub(crate) fn asks_for_json() -> bool {
     let all: Vec<_> = env::args_os().collect();
@@ -76,7 +104,7 @@ pub(crate) fn parse() -> Result<Command, String> {
     let mut parser = Parser::from_env();
     let (mut roots, mut intermediates, mut crls) = (Vec::new(), Vec::new(), Vec::new());
     let (mut chain, mut expected, mut policy, mut at, mut json) = (None, None, None, None, None);
-    let mut ocsp = None;
+    let (mut ocsp, mut lint, mut public_cas) = (None, None, Vec::new());
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
@@ -94,6 +122,8 @@ pub(crate) fn parse() -> Result<Command, String> {
             Arg::Long("policy") => once(&mut policy, file(&mut parser)?, "give --policy once")?,
             Arg::Long("crl") => crls.push(file(&mut parser)?),
             Arg::Long("ocsp") => once(&mut ocsp, file(&mut parser)?, "give --ocsp once")?,
+            Arg::Long("lint") => once(&mut lint, (), "give --lint once")?,
+            Arg::Long("public-cas") => public_cas.push(text(&mut parser)?),
             Arg::Long("at") => once(&mut at, time(&mut parser)?, "give --at once")?,
             Arg::Long("format") => once(&mut json, is_json(&mut parser)?, "give --format once")?,
             Arg::Value(value) => {
@@ -106,6 +136,30 @@ pub(crate) fn parse() -> Result<Command, String> {
             Arg::Short(_) | Arg::Long(_) => return Err(usage(argument.unexpected())),
         }
     }
+    let at = at.unwrap_or_else(|| UnixTime::now().into());
+    let json = json.unwrap_or(false);
+    if lint.is_some() {
+        let of_chains = [
+            ("CHAIN", chain.is_some()),
+            ("--intermediates", !intermediates.is_empty()),
+            (WHO, expected.is_some()),
+            ("--crl", !crls.is_empty()),
+            ("--ocsp", ocsp.is_some()),
+        ];
+        if let Some((given, _)) = of_chains.iter().find(|(_, given)| *given) {
+            return Err(format!("--lint judges no chain: leave {given} out"));
+        }
+        return Ok(Command::Lint(LintArguments {
+            policy: policy.ok_or("no policy is given to --lint: add --policy FILE")?,
+            roots,
+            public_cas,
+            at,
+            json,
+        }));
+    }
+    if !public_cas.is_empty() {
+        return Err("--public-cas says something to --lint alone: leave it out".to_owned());
+    }
     if roots.is_empty() {
         return Err("no trust anchors are given: add --roots FILE".to_owned());
     }
@@ -117,8 +171,8 @@ pub(crate) fn parse() -> Result<Command, String> {
         policy,
         crls,
         ocsp,
-        at: at.unwrap_or_else(|| UnixTime::now().into()),
-        json: json.unwrap_or(false),
+        at,
+        json,
     }))
 }
 

@@ -21,9 +21,7 @@ pub(crate) fn policy(
             .ok_or("whose certificates are these? add --server-name NAME, --server or --client")?;
         return Ok((Policy::for_role(expected.peer().role()), None, expected));
     };
-    let text = String::from_utf8(read("policy", file, MAX_INPUT_OCTETS)?)
-        .map_err(|_| in_file("policy", file, "it is not UTF-8 text, as TOML must be"))?;
-    let policy = Policy::from_toml(&text).map_err(|error| in_file("in", file, error))?;
+    let (policy, text) = policy_file(file)?;
     let expected = match (expected, policy.role) {
         (Some(expected), _) => expected,
         (None, Role::Client) => Expected::Client,
@@ -44,6 +42,14 @@ pub(crate) fn policy(
         policy.role.to_string()
     );
     Err(in_file("policy", file, problem))
+}
+
+/// The policy and its text.
+pub(crate) fn policy_file(file: &Source) -> Result<(Policy, String), String> {
+    let text = String::from_utf8(read("policy", file, MAX_INPUT_OCTETS)?)
+        .map_err(|_| in_file("policy", file, "it is not UTF-8 text, as TOML must be"))?;
+    let policy = Policy::from_toml(&text).map_err(|error| in_file("in", file, error))?;
+    Ok((policy, text))
 }
 
 /// The trust anchors, and a sentence on each certificate that cannot be one.

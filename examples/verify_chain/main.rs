@@ -1,9 +1,10 @@
-//! Verifies a certificate chain on disk under a policy. `--help` explains the command line; everything judged here is
-//! judged by the library.
+//! Verifies a certificate chain on disk under a policy, or lints the policy. `--help` explains the command line; everything
+//! judged here is judged by the library.
 
 mod arguments;
 mod files;
 mod inputs;
+mod lint;
 mod revocation;
 mod tree;
 mod values;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = arguments::parse().and_then(|command| match command {
         Command::Help => Ok((arguments::USAGE.to_owned(), ExitCode::SUCCESS)),
         Command::Verify(arguments) => verify(&arguments),
+        Command::Lint(arguments) => lint::lint(&arguments),
     });
     // The exit status is the verdict, whether or not anybody reads the output to its end.
     match outcome {
@@ -30,7 +32,12 @@ fn main() -> ExitCode {
             status
         }
         Err(error) if arguments::asks_for_json() => {
-            let _ = writeln!(io::stdout(), "{}", not_judged(&error));
+            let object = if arguments::asks_for_lint() {
+                lint::not_linted(&error)
+            } else {
+                not_judged(&error)
+            };
+            let _ = writeln!(io::stdout(), "{object}");
             ExitCode::from(2)
         }
         Err(error) => {
@@ -86,9 +93,7 @@ fn verify(arguments: &Arguments) -> Result<(String, ExitCode), String> {
     if arguments.json {
         return Ok((format!("{}\n", as_json(&report, &skipped)?), status));
     }
-    for skipped in &skipped {
-        let _ = writeln!(io::stderr(), "warning: {skipped}; it is left out");
-    }
+    warn_of_skipped(&skipped);
     let tree = Tree {
         report: &report,
         verifier: &verifier,
@@ -99,6 +104,13 @@ fn verify(arguments: &Arguments) -> Result<(String, ExitCode), String> {
             && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()),
     };
     Ok((tree.text(), status))
+}
+
+/// Trust anchors that were left out.
+fn warn_of_skipped(skipped: &[String]) {
+    for skipped in skipped {
+        let _ = writeln!(io::stderr(), "warning: {skipped}; it is left out");
+    }
 }
 
 /// The report, with anchors that were left out among its warnings.
