@@ -73,7 +73,7 @@ fn profile_excludes_purposes(linted: &Linted<'_>, remarks: &mut Remarks) {
         remarks.add(
             setting,
             "the profile \"cabf-server\" refuses every certificate with these purposes, so that everybody is refused",
-            "ask for serverAuth, or choose the profile \"rfc5280\"",
+            "ask for serverAuth and for no purpose that the profile refuses, or choose the profile \"rfc5280\"",
         );
     }
 }

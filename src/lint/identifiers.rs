@@ -2,7 +2,7 @@
 
 use super::{Lint, LintCode, Linted, Remarks, lint, running};
 use crate::path::PathAnchor;
-use crate::rules::certificate_profile::{HAS_PUBLIC_SUFFIXES, is_public_suffix};
+use crate::rules::certificate_profile::is_public_suffix;
 use crate::rules::subject_identifier::{
     Identifier, IdentifierEntry, Matcher, SanKind, SubjectIdentifier,
 };
@@ -30,8 +30,8 @@ fn no_anchor_for_identifiers(linted: &Linted<'_>, remarks: &mut Remarks) {
     if anchors.peek().is_some() && !anchors.any(|anchor| may_accept(identifier, anchor)) {
         remarks.add(
             "subject-identifier",
-            "no trust anchor has the labels that the identifiers are tied to together, so that everybody is refused",
-            "tie identifiers that must hold together to the same label, or take any-of",
+            "no trust anchor has all the labels that the identifiers are tied to, so that everybody is refused",
+            "tie identifiers that must hold together to one label, which trust anchors have",
         );
     }
 }
@@ -75,7 +75,7 @@ fn identifier_without_label(linted: &Linted<'_>, remarks: &mut Remarks) {
         if !is_tied(entry) && !tied_by_others {
             remarks.add(
                 setting,
-                format!("{entry} is accepted from the CAs of all {labels} labels: any of them can issue it"),
+                format!("{entry} is accepted from the CAs of all {labels} labels, and each of them can issue it"),
                 "tie it to the label of the CA that vets it, by `under`",
             );
         }
@@ -100,7 +100,7 @@ fn glob_under_public_suffix(linted: &Linted<'_>, remarks: &mut Remarks) {
             continue;
         };
         let under = pattern.trim_start_matches("*.");
-        if HAS_PUBLIC_SUFFIXES && is_public_suffix(under) {
+        if cfg!(feature = "public-suffix-list") && is_public_suffix(under) {
             remarks.add(
                 setting,
                 format!("{entry} is met by whoever registers a name under {under}"),

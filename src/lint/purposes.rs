@@ -32,7 +32,7 @@ fn client_auth_only_of_public_cas(linted: &Linted<'_>, remarks: &mut Remarks) {
         remarks.add(
             "extended-key-usage.only",
             format!(
-                "{why}, and {NO_CLIENT_AUTH}: none has a certificate for clientAuth without it"
+                "{why}, and {NO_CLIENT_AUTH}: every certificate that is for serverAuth is refused"
             ),
             PRIVATE_CA,
         );

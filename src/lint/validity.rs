@@ -29,7 +29,7 @@ fn limit_below_public_cas(linted: &Linted<'_>, remarks: &mut Remarks) {
             "end-entity",
             limits.end_entity,
             SHORTEST_END_ENTITY,
-            "hardly any certificate for end entities has less than 160 hours",
+            "certificates for end entities are hardly ever valid for less than 160 hours",
         ),
         (
             "intermediate",

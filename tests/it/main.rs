@@ -20,6 +20,8 @@ mod configuration;
 mod files;
 #[cfg(feature = "ring")]
 mod holds_until;
+#[cfg(all(feature = "ring", feature = "serde"))]
+mod lint;
 #[cfg(feature = "ring")]
 mod live;
 #[cfg(all(feature = "serde", not(mutants)))]

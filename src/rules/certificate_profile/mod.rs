@@ -17,7 +17,7 @@ use std::fmt;
 
 use self::checks::{CHECKS, COMMON_NAME_IN_SAN, KEY_IDENTIFIERS_MATCH};
 pub(crate) use self::extensions::is_forbidden_purpose;
-pub(crate) use self::names::{HAS_PUBLIC_SUFFIXES, is_public_suffix};
+pub(crate) use self::names::is_public_suffix;
 use self::subject::{Extensions, Place, Subject};
 use crate::certificate::{BasicConstraints, Certificate, DecodeError};
 use crate::error::BuildError;
@@ -254,7 +254,7 @@ impl RuleSettings for CertificateProfile {
         if self.profile == Profile::None {
             return Ok(());
         }
-        if self.profile == Profile::CabfServer && !HAS_PUBLIC_SUFFIXES {
+        if self.profile == Profile::CabfServer && !names::HAS_PUBLIC_SUFFIXES {
             return Err(BuildError::policy(
                 "certificate-profile.profile",
                 "\"cabf-server\" needs this crate's feature `public-suffix-list`",

@@ -12,7 +12,7 @@ use crate::peer::Peer;
 use crate::report::Fact;
 
 /// Whether wildcards under public suffixes can be told.
-pub(crate) const HAS_PUBLIC_SUFFIXES: bool = cfg!(feature = "public-suffix-list");
+pub(super) const HAS_PUBLIC_SUFFIXES: bool = cfg!(feature = "public-suffix-list");
 
 /// An end entity without subject has its names in a critical subjectAltName.
 pub(super) fn named_at_all(subject: &Subject<'_>) -> Option<Fact> {
