@@ -9,6 +9,7 @@
     clippy::unwrap_used
 )]
 
+mod lint;
 mod revocation;
 
 use std::fs::{self, File};
@@ -232,6 +233,8 @@ fn help_is_on_standard_output() {
             "--crl FILE",
             "--ocsp FILE",
             "--at TIME",
+            "--lint",
+            "--public-cas LABEL",
             "--format text|json",
             "exit status",
             "undecodable CRL",
