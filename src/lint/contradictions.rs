@@ -128,7 +128,6 @@ fn profile_without_checks(linted: &Linted<'_>, remarks: &mut Remarks) {
     }
 }
 
-/// If nobody at all can pass, the error says so.
 fn server_profile_for_clients(linted: &Linted<'_>, remarks: &mut Remarks) {
     if is_cabf(linted) && linted.policy.role == Role::Client {
         remarks.add(

@@ -2,8 +2,8 @@
 
 use super::{Lint, LintCode, Linted, Remarks, lint, running};
 use crate::policy::MUST_NOT_PIN;
-use crate::rules::pin::{PinPosition, Pins};
-use crate::time::{Date, Span};
+use crate::rules::pin::{PinPosition, Pins, WARN_BEFORE_END};
+use crate::time::Date;
 use crate::trust::TrustAnchors;
 
 pub(super) const LINTS: &[Lint] = &[
@@ -13,9 +13,6 @@ pub(super) const LINTS: &[Lint] = &[
     lint(LintCode::PinOnEndEntity, pin_on_end_entity),
     lint(LintCode::PromiseWithOneCa, promise_with_one_ca),
 ];
-
-/// As long before their end as verifications begin to warn.
-const ENDS_SOON: Span = Span::Days(30);
 
 fn pins_ended(linted: &Linted<'_>, remarks: &mut Remarks) {
     if let Some(expires) = end_of_pins(linted).filter(|expires| expires.end() < linted.now) {
@@ -31,7 +28,7 @@ fn pins_end_soon(linted: &Linted<'_>, remarks: &mut Remarks) {
     let Some(expires) = end_of_pins(linted) else {
         return;
     };
-    let soon = ENDS_SOON.after(linted.now);
+    let soon = WARN_BEFORE_END.after(linted.now);
     if linted.now <= expires.end() && soon.is_some_and(|soon| expires.end() < soon) {
         remarks.add(
             "pin.expires",

@@ -16,6 +16,7 @@ fn build_error(linted: &Linted<'_>, remarks: &mut Remarks) {
         BuildError::AnchorsWithoutCertificate { rule, .. } => {
             remarks.add(format!("{rule}.trust-anchor"), error.to_string(), hint);
         }
+        // No other is made of settings.
         other => remarks.add("role", other.to_string(), hint),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Lint, LintCode, Linted, Remarks, lint};
 use crate::peer::Role;
-use crate::tls::ClientCertificates;
+use crate::time::in_words;
+use crate::tls::{ClientCertificates, DEFAULT_LIFETIME};
 
 pub(super) const LINTS: &[Lint] = &[
     lint(LintCode::TicketsWithoutLifetime, tickets_without_lifetime),
@@ -20,7 +21,10 @@ fn tickets_without_lifetime(linted: &Linted<'_>, remarks: &mut Remarks) {
     if linted.policy.role == Role::Client && tls.tickets && tls.session_lifetime.is_none() {
         remarks.add(
             "tls.tickets",
-            "whoever steals the ticketer's keys reads the sessions in its tickets, and nothing here says for how long they count: 12 hours",
+            format!(
+                "whoever steals the ticketer's keys reads the sessions in its tickets, and nothing here says for how long they count: {}",
+                in_words(DEFAULT_LIFETIME)
+            ),
             "set `session-lifetime`",
         );
     }

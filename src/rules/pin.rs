@@ -16,7 +16,7 @@ use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::time::{Date, Span, Time};
 
 /// How long before the pins' end verifications start to warn of it.
-const WARN_BEFORE_END: Span = Span::Days(30);
+pub(crate) const WARN_BEFORE_END: Span = Span::Days(30);
 
 /// A SHA-256 pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -30,6 +30,7 @@ pub use hints::RootHints;
 use refusal::Telling;
 pub use refusal::refusal_in;
 pub use server::PolicyServerCertVerifier;
+pub(crate) use session::DEFAULT_LIFETIME;
 pub use session::{ProtectSessions, forbid_resumption, protect_sessions};
 pub use settings::{AppliedTls, ClientCertificates, TlsReport, TlsSettings, TlsVersion};
 pub use tenants::{Tenant, Tenants, UnknownTenant};

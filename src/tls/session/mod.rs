@@ -22,7 +22,7 @@ use crate::verify::Verifier;
 /// The longest that a session may resume after it was stored, in seconds, where the policy does not say: 12 hours, as the
 /// tickets of rustls's own ticketers. Each session that resumes stores another: this bounds the age of one, and the
 /// verifications bound how long a peer may go on resuming.
-const DEFAULT_LIFETIME: u64 = 12 * 60 * 60;
+pub(crate) const DEFAULT_LIFETIME: u64 = 12 * 60 * 60;
 
 /// How long a session may resume by a verifier's policy, in seconds.
 fn lifetime(verifier: &Verifier) -> u64 {
