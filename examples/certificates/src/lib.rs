@@ -7,8 +7,10 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
-pub use support::{Authority, CertificateBuilder, KeyKind, Name, TestKey, oids};
-use support::{CrlBuilder, general_name, pem, serial_of};
+pub use support::{
+    Authority, CertificateBuilder, CrlBuilder, KeyKind, Name, OcspBuilder, SingleBuilder, TestKey,
+    general_name, oids, pem, serial_of,
+};
 
 /// The server's name in its certificate.
 pub const HOST: &str = "localhost";
@@ -16,7 +18,8 @@ pub const HOST: &str = "localhost";
 /// The common name that `client-policy.toml` asks for.
 pub const CLIENT: &str = "123e4567-e89b-12d3-a456-426614174000";
 
-const DAY: i64 = 24 * 60 * 60;
+/// In seconds.
+pub const DAY: i64 = 24 * 60 * 60;
 
 /// A root and the CA below it that issues.
 #[derive(Clone, Debug)]
@@ -32,6 +35,23 @@ pub struct Pki {
 pub struct Own {
     pub chain: String,
     pub key: String,
+}
+
+impl Own {
+    /// Of a chain in DER, end entity first.
+    pub fn new(chain: &[&[u8]], key: &TestKey) -> Self {
+        Self {
+            chain: pem::bundle(chain),
+            key: key.pkcs8_pem(),
+        }
+    }
+}
+
+/// An end entity of yesterday that lasts 90 days: real clocks judge it.
+pub fn end_entity(subject: Name, key: &TestKey) -> CertificateBuilder {
+    let now = now();
+    CertificateBuilder::end_entity(subject, key.spki())
+        .validity(now.saturating_sub(DAY), now.saturating_add(90 * DAY))
 }
 
 /// Acme's.
@@ -79,15 +99,8 @@ impl Pki {
     ) -> Own {
         let key = TestKey::of(self.keys, key);
         let name = Name::cn(common_name).and(oids::ORGANIZATION, self.organisation);
-        let now = now();
-        // Real clocks judge this one.
-        let builder = CertificateBuilder::end_entity(name, key.spki())
-            .validity(now.saturating_sub(DAY), now.saturating_add(90 * DAY));
-        let end_entity = self.issuing.issue(change(builder));
-        Own {
-            chain: pem::bundle(&[&end_entity, &self.issuing.der]),
-            key: key.pkcs8_pem(),
-        }
+        let end_entity = self.issuing.issue(change(end_entity(name, &key)));
+        Own::new(&[&end_entity, &self.issuing.der], &key)
     }
 }
 
