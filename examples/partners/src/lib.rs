@@ -1,0 +1,14 @@
+//! Partners' pages end to end: for each page the programs a team would start from (`bin/`), and here what happens when each
+//! of its requirements is broken, over real sockets, with curl and openssl at the other end where the page says so.
+
+pub mod asapp;
+mod kit;
+pub mod thredd;
+
+pub use kit::{Folder, Kit, Row, of_log, settled, table, told};
+
+/// Runs a partner's scenarios.
+pub type Scenarios = fn(&Kit) -> Vec<Row>;
+
+/// Every partner, and where its scenarios are.
+pub const PARTNERS: [(&str, Scenarios); 2] = [("Thredd", thredd::rows), ("ASAPP", asapp::rows)];
