@@ -173,14 +173,18 @@ pub fn told(client: &Finished) -> String {
     }
 }
 
-/// What a log says was refused: the rule and the position of each violation.
+/// What a log says was refused: the rule and the position of each violation, and why there is no path, if there is none.
 pub fn of_log<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let refusals = lines.into_iter().filter(|it| it.contains("refused"));
     let violation = refusals.filter_map(|line| {
-        let (before, _) = line.split_once(" requires ")?;
+        let (before, after) = line.split_once(" requires ")?;
         let mut words = before.rsplit(": ");
         let (rule, position) = (words.next()?, words.next()?);
-        Some(format!("{rule} at {position}"))
+        let (_, presented) = after.split_once(", presented: ")?;
+        Some(match rule {
+            "chain" => format!("chain: {}", presented.split(';').next()?),
+            _ => format!("{rule} at {position}"),
+        })
     });
     violation.collect()
 }

@@ -2,6 +2,7 @@
 //! of its requirements is broken, over real sockets, with curl and openssl at the other end where the page says so.
 
 pub mod asapp;
+pub mod https;
 mod kit;
 pub mod thredd;
 
