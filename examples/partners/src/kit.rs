@@ -157,13 +157,12 @@ pub fn settled(expected: &str, mut happened: impl FnMut() -> Vec<String>) -> Str
 
 /// What curl or openssl was told: the status of the answer, or the alert, or that there was neither.
 pub fn told(client: &Finished) -> String {
-    // curl's last line is the status, 000 if there was none; of openssl's output it is the answer's first.
-    let status = client.stdout.lines().find_map(|line| {
-        let status = line.strip_prefix("HTTP/1.1 ")?;
-        status.split(' ').next()
-    });
+    // curl's last line is the status, 000 if there was none; openssl's answer may begin within a line of its own words.
+    let answer = client.stdout.split_once("HTTP/1.1 ");
+    let status = answer.and_then(|(_, it)| it.split(' ').next());
     let status = status.or(client.stdout.lines().last());
-    if let Some(status) = status.filter(|it| it.len() == 3 && *it != "000") {
+    let is_status = |it: &&str| it.parse::<u16>().is_ok_and(|it| it >= 100);
+    if let Some(status) = status.filter(is_status) {
         return format!("HTTP {status}");
     }
     let alert = client.stderr.split_once(" alert ").map(|(_, it)| it);
@@ -187,6 +186,18 @@ pub fn of_log<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
         })
     });
     violation.collect()
+}
+
+/// What a log says of connections that failed without a refusal of this side's.
+pub fn failures<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let failures = lines.into_iter().filter_map(|line| {
+        let (_, why) = line.strip_prefix("failed ")?.split_once(": ")?;
+        why.split(['(', ';'])
+            .next()
+            .map(str::trim_end)
+            .map(str::to_owned)
+    });
+    failures.collect()
 }
 
 /// A partner's rows as a table.

@@ -6,7 +6,7 @@ pub mod https;
 mod kit;
 pub mod thredd;
 
-pub use kit::{Folder, Kit, Row, of_log, settled, table, told};
+pub use kit::{Folder, Kit, Row, failures, of_log, settled, table, told};
 
 /// Runs a partner's scenarios.
 pub type Scenarios = fn(&Kit) -> Vec<Row>;

@@ -1,4 +1,5 @@
 //! Thredd's page "Setting Up EHI with mTLS": we are the EHI server, and Thredd calls us.
+#![allow(clippy::arithmetic_side_effects)]
 
 use certificates::{
     Authority, CertificateBuilder, DAY, KeyKind, Name, Own, TestKey, end_entity, now, oids, pem,
