@@ -24,6 +24,8 @@ mod holds_until;
 mod lint;
 #[cfg(feature = "ring")]
 mod live;
+#[cfg(all(feature = "ring", feature = "serde"))]
+mod partner_policies;
 #[cfg(all(feature = "serde", not(mutants)))]
 mod policy_file;
 #[cfg(all(unix, feature = "ring", feature = "serde", not(mutants)))]
