@@ -2,6 +2,9 @@
 //! of its requirements is broken, over real sockets, with curl and openssl at the other end where the page says so.
 
 pub mod asapp;
+pub mod bango;
+pub mod calls;
+mod client;
 pub mod https;
 mod kit;
 pub mod thredd;
@@ -12,4 +15,8 @@ pub use kit::{Folder, Kit, Row, failures, of_log, settled, table, told};
 pub type Scenarios = fn(&Kit) -> Vec<Row>;
 
 /// Every partner, and where its scenarios are.
-pub const PARTNERS: [(&str, Scenarios); 2] = [("Thredd", thredd::rows), ("ASAPP", asapp::rows)];
+pub const PARTNERS: [(&str, Scenarios); 3] = [
+    ("Thredd", thredd::rows),
+    ("ASAPP", asapp::rows),
+    ("Bango", bango::rows),
+];

@@ -15,6 +15,11 @@ fn asapp() {
     all_as_expected(partners::asapp::rows);
 }
 
+#[test]
+fn bango() {
+    all_as_expected(partners::bango::rows);
+}
+
 #[track_caller]
 fn all_as_expected(scenarios: Scenarios) {
     let programs = Path::new(env!("CARGO_BIN_EXE_partners")).parent().unwrap();
