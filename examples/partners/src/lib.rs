@@ -8,6 +8,7 @@ mod client;
 pub mod https;
 mod kit;
 pub mod thredd;
+pub mod vshn;
 
 pub use kit::{Folder, Kit, Row, failures, of_log, settled, table, told};
 
@@ -15,8 +16,9 @@ pub use kit::{Folder, Kit, Row, failures, of_log, settled, table, told};
 pub type Scenarios = fn(&Kit) -> Vec<Row>;
 
 /// Every partner, and where its scenarios are.
-pub const PARTNERS: [(&str, Scenarios); 3] = [
+pub const PARTNERS: [(&str, Scenarios); 4] = [
     ("Thredd", thredd::rows),
     ("ASAPP", asapp::rows),
     ("Bango", bango::rows),
+    ("VSHN", vshn::rows),
 ];

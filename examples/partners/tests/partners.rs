@@ -20,6 +20,11 @@ fn bango() {
     all_as_expected(partners::bango::rows);
 }
 
+#[test]
+fn vshn() {
+    all_as_expected(partners::vshn::rows);
+}
+
 #[track_caller]
 fn all_as_expected(scenarios: Scenarios) {
     let programs = Path::new(env!("CARGO_BIN_EXE_partners")).parent().unwrap();
