@@ -6,6 +6,7 @@ pub mod bango;
 pub mod calls;
 mod client;
 pub mod https;
+pub mod infobip;
 mod kit;
 pub mod thredd;
 pub mod vshn;
@@ -16,9 +17,10 @@ pub use kit::{Folder, Kit, Row, failures, of_log, settled, table, told};
 pub type Scenarios = fn(&Kit) -> Vec<Row>;
 
 /// Every partner, and where its scenarios are.
-pub const PARTNERS: [(&str, Scenarios); 4] = [
+pub const PARTNERS: [(&str, Scenarios); 5] = [
     ("Thredd", thredd::rows),
     ("ASAPP", asapp::rows),
     ("Bango", bango::rows),
     ("VSHN", vshn::rows),
+    ("Infobip", infobip::rows),
 ];

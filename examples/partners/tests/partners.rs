@@ -25,6 +25,11 @@ fn vshn() {
     all_as_expected(partners::vshn::rows);
 }
 
+#[test]
+fn infobip() {
+    all_as_expected(partners::infobip::rows);
+}
+
 #[track_caller]
 fn all_as_expected(scenarios: Scenarios) {
     let programs = Path::new(env!("CARGO_BIN_EXE_partners")).parent().unwrap();
