@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use pki_types::ServerName;
 use rustls_policy_verifier::{
-    ChainReason, Crl, Evidence, Fact, Mode, OcspStaple, Peer, Policy, Position, PresentedChain,
-    Role, Time, TrustAnchors, VerifiedPath, Verifier, VerifierBuilder, VerifyError, Warning,
-    pki_types, rustls,
+    ChainReason, Crl, Evidence, Fact, LintCode, LintContext, Mode, OcspStaple, Peer, Policy,
+    Position, PresentedChain, Role, Time, TrustAnchors, VerifiedPath, Verifier, VerifierBuilder,
+    VerifyError, Warning, pki_types, rustls,
 };
 
 use crate::support::pem::bundle;
@@ -86,6 +86,36 @@ fn every_file_is_read_built_and_written_back() {
             .unwrap_or_else(|error| panic!("{file}: {error}"));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         policy.tls.apply(&provider).unwrap();
+    }
+}
+
+/// What a page asks for, and its policy's author may regret: nothing else is found.
+#[test]
+fn what_is_found_in_a_file_is_what_the_page_asks_for() {
+    for (file, codes) in [
+        // The page's list has AES-128, which its "256-bit for AES" takes away again.
+        (
+            "mtls-partner-strict-client.toml",
+            vec![LintCode::IdleCipherSuite],
+        ),
+        (
+            "mtls-partner-strict-server.toml",
+            vec![LintCode::IdleCipherSuite],
+        ),
+        ("mutual-tls-client.toml", vec![]),
+        ("mutual-tls-server.toml", vec![]),
+        // What the page does not recommend either.
+        ("pinned-web-server.toml", vec![LintCode::PinOnEndEntity]),
+        // So that the program can answer 403.
+        (
+            "private-ca-client.toml",
+            vec![LintCode::UnauthenticatedClients],
+        ),
+        ("public-web-server.toml", vec![]),
+    ] {
+        let findings = policy(file).lint(&LintContext::new(NOW));
+        let found: Vec<_> = findings.iter().map(|it| it.code).collect();
+        assert_eq!(found, codes, "{file}");
     }
 }
 
