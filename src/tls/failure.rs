@@ -235,14 +235,15 @@ fn of_incompatible(why: &PeerIncompatible) -> Option<FailureCause> {
         | PeerIncompatible::SupportedVersionsExtensionRequired
         | PeerIncompatible::Tls12NotOffered
         | PeerIncompatible::Tls12NotOfferedOrEnabled
+        // Who sends none knows TLS 1.1 at most (RFC 5246 section 7.4.1.4.1).
+        | PeerIncompatible::SignatureAlgorithmsExtensionRequired
         | PeerIncompatible::Tls13RequiredForQuic => Some(FailureCause::ProtocolVersion),
         PeerIncompatible::NoCipherSuitesInCommon => Some(FailureCause::CipherSuites),
         PeerIncompatible::NoKxGroupsInCommon
         | PeerIncompatible::NamedGroupsExtensionRequired
         | PeerIncompatible::KeyShareExtensionRequired => Some(FailureCause::KeyExchangeGroups),
         PeerIncompatible::NoSignatureSchemesInCommon
-        | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon
-        | PeerIncompatible::SignatureAlgorithmsExtensionRequired => {
+        | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => {
             Some(FailureCause::SignatureSchemes)
         }
         _ => None,

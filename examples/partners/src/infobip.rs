@@ -317,7 +317,7 @@ fn errors(folder: &Folder<'_>, servers: &Servers) -> Vec<Row> {
             "curl with TLS 1.1",
             &["--tls-max", "1.1", "--ciphers", OLD],
             35,
-            FailureCause::SignatureSchemes,
+            FailureCause::ProtocolVersion,
         ),
         (
             handshake,
