@@ -303,7 +303,7 @@ const TABLES: [(&str, &[&str]); 24] = [
     ),
     (
         "pin",
-        &["spki-sha256", "certificate-sha256", "position", "expires"],
+        &["spki-sha256", "certificate-sha256", "position", "expires", "warn-before"],
     ),
     (
         "revocation",

@@ -2,7 +2,7 @@
 
 use super::{Lint, LintCode, Linted, Remarks, lint, running};
 use crate::policy::MUST_NOT_PIN;
-use crate::rules::pin::{PinPosition, Pins, WARN_BEFORE_END};
+use crate::rules::pin::{PinPosition, Pins};
 use crate::time::Date;
 use crate::trust::TrustAnchors;
 
@@ -28,7 +28,7 @@ fn pins_end_soon(linted: &Linted<'_>, remarks: &mut Remarks) {
     let Some(expires) = end_of_pins(linted) else {
         return;
     };
-    let soon = WARN_BEFORE_END.after(linted.now);
+    let soon = linted.policy.pin.warn_before.after(linted.now);
     if linted.now <= expires.end() && soon.is_some_and(|soon| expires.end() < soon) {
         remarks.add(
             "pin.expires",

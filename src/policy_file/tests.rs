@@ -163,6 +163,7 @@ fn every_client_setting() -> Policy {
         ],
         position: PinPosition::Intermediate,
         expires: Some(day("1970-01-01")),
+        warn_before: Span::Days(60),
     }
     .into();
     *policy.revocation.enforce() = RevocationSettings {
@@ -224,6 +225,35 @@ fn the_promise_not_to_pin_round_trips() {
         "must-not-pin = true\nrole = \"server\"\n"
     );
     round_trips(&policy);
+}
+
+/// As pages, curl and openssl have fingerprints.
+#[test]
+fn fingerprints_may_be_hexadecimal() {
+    let plain = "D0B356D14E8C9BCD48AF9BE3AA38014DE95012FB2A19363E63474D0476BF3e98";
+    let digits: Vec<_> = plain.chars().collect();
+    let pairs: Vec<String> = digits.chunks(2).map(|pair| pair.iter().collect()).collect();
+    let pins = |digest: &str| {
+        let file = format!("role = \"server\"\n[pin]\ncertificate-sha256 = [{digest:?}]\n");
+        Policy::from_toml(&file).map(|policy| policy.pin.pins.clone())
+    };
+    let expected = pins("0LNW0U6Mm81Ir5vjqjgBTelQEvsqGTY+Y0dNBHa/Ppg=").unwrap();
+    assert_eq!(expected, [Pin::certificate_from_hex(plain).unwrap()]);
+    assert_eq!(pins(plain), Ok(expected.clone()));
+    assert_eq!(pins(&pairs.join(":")), Ok(expected));
+    for wrong in [
+        &pairs[1..].concat(),
+        &plain.replace("D0", "G0"),
+        &pairs[1..].join(":"),
+        &plain.replace("D0B", "D:0B"),
+        &plain.replace("D0", "ü"),
+        &format!("{plain}00"),
+    ] {
+        let error = pins(wrong).unwrap_err().to_string();
+        let words =
+            "is not a SHA-256 digest: 44 characters of base64, or 64 of hexadecimal, colons or not";
+        assert!(error.ends_with(words), "{error}");
+    }
 }
 
 #[test]
@@ -895,7 +925,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         r#"pin.spki-sha256 = ["AAAA"]"#,
         "pin.spki-sha256[0]",
-        r#""AAAA" is not the base64 of a SHA-256 digest (44 characters, for 32 octets)"#,
+        r#""AAAA" is not a SHA-256 digest: 44 characters of base64, or 64 of hexadecimal, colons or not"#,
     ),
     (
         r#"pin.spki-sha256 = "AAAA""#,

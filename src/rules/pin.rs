@@ -15,8 +15,8 @@ use crate::report::{Fact, WarningKind};
 use crate::rule::{Context, Findings, Rule, RuleId};
 use crate::time::{Date, Span, Time};
 
-/// How long before the pins' end verifications start to warn of it.
-pub(crate) const WARN_BEFORE_END: Span = Span::Days(30);
+/// How long before the pins' end verifications start to warn of it, where nothing else is said.
+const WARN_BEFORE_END: Span = Span::Days(30);
 
 /// A SHA-256 pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +37,15 @@ impl Pin {
         digest_from_base64(text).map(Self::SpkiSha256)
     }
 
+    /// A certificate pin from the fingerprint in hexadecimal, as `openssl x509 -noout -fingerprint -sha256` prints it, with or without
+    /// colons.
+    ///
+    /// Returns `None` if that is not 32 octets.
+    #[must_use]
+    pub fn certificate_from_hex(text: &str) -> Option<Self> {
+        digest_from_hex(text).map(Self::CertificateSha256)
+    }
+
     /// A certificate pin from base64.
     ///
     /// Returns `None` if that is not base64 of 32 octets.
@@ -50,6 +59,29 @@ pub(crate) fn digest_from_base64(text: &str) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
     let decoded = Base64::decode(text, &mut digest).ok()?;
     (decoded.len() == 32).then_some(digest)
+}
+
+/// As openssl prints fingerprints, with colons between the octets, or without.
+fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
+    let digits: Vec<u8> = match text.contains(':') {
+        true => {
+            let mut octets = text.split(':');
+            let are_pairs = octets.clone().all(|octet| octet.len() == 2);
+            are_pairs.then(|| octets.by_ref().flat_map(str::bytes).collect())?
+        }
+        false => text.bytes().collect(),
+    };
+    let mut digest = [0; 32];
+    if digits.len() != 64 {
+        return None;
+    }
+    for (octet, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
+        for digit in pair {
+            let value = u8::try_from(char::from(*digit).to_digit(16)?).ok()?;
+            *octet = (*octet << 4) | value;
+        }
+    }
+    Some(digest)
 }
 
 impl fmt::Display for Pin {
@@ -95,9 +127,10 @@ pub struct Pins {
     pub pins: Vec<Pin>,
     /// Where. Default: any position.
     pub position: PinPosition,
-    /// The last day on which the pins match; afterwards they match nothing and everybody is refused. Warnings start
-    /// 30 days before.
+    /// The last day on which the pins match; afterwards they match nothing and everybody is refused.
     pub expires: Option<Date>,
+    /// How long before that verifications begin to warn of it. Default: 30 days.
+    pub warn_before: Span,
 }
 
 impl Pins {
@@ -107,6 +140,7 @@ impl Pins {
             pins: pins.into_iter().collect(),
             position: PinPosition::Any,
             expires: None,
+            warn_before: WARN_BEFORE_END,
         }
     }
 }
@@ -117,6 +151,7 @@ impl PartialEq for Pins {
             && self.certificate_digests().eq(other.certificate_digests())
             && self.position == other.position
             && self.expires == other.expires
+            && self.warn_before == other.warn_before
     }
 }
 
@@ -147,6 +182,7 @@ struct InFile {
     certificate_sha256: Vec<Digest>,
     position: PinPosition,
     expires: Option<Date>,
+    warn_before: Span,
 }
 
 /// In base64.
@@ -163,8 +199,11 @@ impl fmt::Display for Digest {
 #[cfg(feature = "serde")]
 crate::policy_file::as_text!(
     Digest,
-    |text| digest_from_base64(text).map(Digest),
-    "not the base64 of a SHA-256 digest (44 characters, for 32 octets)"
+    |text| {
+        let digest = digest_from_base64(text).or_else(|| digest_from_hex(text));
+        digest.map(Digest)
+    },
+    "not a SHA-256 digest: 44 characters of base64, or 64 of hexadecimal, colons or not"
 );
 
 #[cfg(feature = "serde")]
@@ -175,6 +214,7 @@ impl From<Pins> for InFile {
             certificate_sha256: pins.certificate_digests().copied().map(Digest).collect(),
             position: pins.position,
             expires: pins.expires,
+            warn_before: pins.warn_before,
         }
     }
 }
@@ -194,6 +234,7 @@ impl From<InFile> for Pins {
             pins: spki.chain(certificate).collect(),
             position: file.position,
             expires: file.expires,
+            warn_before: file.warn_before,
         }
     }
 }
@@ -267,7 +308,7 @@ impl Rule for Pins {
             return self.refuse(position, presented, context, findings);
         }
         if let Some(expires) = self.expires {
-            let soon = WARN_BEFORE_END.after(context.time());
+            let soon = self.warn_before.after(context.time());
             if soon.is_some_and(|soon| expires.end() < soon) {
                 findings.warning(
                     WarningKind::EndsSoon,

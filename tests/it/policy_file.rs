@@ -472,6 +472,7 @@ fn pins() -> impl Strategy<Value = Pins> {
             pins,
             position,
             expires,
+            ..Pins::new([])
         },
     )
 }

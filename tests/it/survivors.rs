@@ -97,6 +97,7 @@ fn an_audited_rule_does_not_identify_peers() {
         pins: vec![Pin::SpkiSha256([1; 32]), Pin::SpkiSha256([2; 32])],
         position: PinPosition::EndEntity,
         expires: None,
+        ..Pins::new([])
     };
     type Relax = fn(&mut Policy);
     let in_place_of_client_auth: Relax = |policy| {
@@ -176,6 +177,7 @@ fn a_pin_of_a_ca_does_not_identify_peers() {
             pins: vec![Pin::SpkiSha256([1; 32])],
             position,
             expires: None,
+            ..Pins::new([])
         }
         .into();
         policy

@@ -102,11 +102,11 @@ fn pinned_web_server_warns_long_before() {
     let day = 24 * 60 * 60;
     let until = |time| Fact::ValidUntil(at(time));
 
-    let before = der::unix(2027, 5, 31, 23, 59, 59);
+    let before = der::unix(2027, 5, 1, 23, 59, 59);
     assert_eq!(judged(before), Ok(vec![]));
-    let soon = der::unix(2027, 6, 1, 0, 0, 0);
+    let soon = der::unix(2027, 5, 2, 0, 0, 0);
     let of_pin = |time| {
-        let until = until(time + 30 * day);
+        let until = until(time + 60 * day);
         (WarningKind::EndsSoon, "pin", Position::Path, until)
     };
     assert_eq!(judged(soon), Ok(vec![of_pin(soon)]));

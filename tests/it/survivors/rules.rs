@@ -31,6 +31,7 @@ fn with_every_rule(role: Role) -> Policy {
         pins: vec![Pin::SpkiSha256([1; 32])],
         position: PinPosition::EndEntity,
         expires: None,
+        ..Pins::new([])
     }
     .into();
     let peer = IdentifierEntry::common_name(Matcher::exact("peer"));
@@ -256,6 +257,7 @@ fn rules_that_judge_anchors_need_their_certificates() {
                 pins: vec![pin],
                 position,
                 expires: None,
+                ..Pins::new([])
             }
             .into();
         })
