@@ -59,6 +59,9 @@ pub struct VerifierBuilder {
     succeeds: Option<Succession>,
     is_of_files: bool,
     shadow: Option<(TrustAnchors, Policy)>,
+    /// Why there is none, though there should be.
+    shadow_problem: Option<String>,
+    shadow_may_fail: bool,
 }
 
 /// Which verifier a builder was begun for: that of a [`LiveVerifier`](crate::LiveVerifier), and its generation.
@@ -90,6 +93,8 @@ impl VerifierBuilder {
             succeeds: None,
             is_of_files: false,
             shadow: None,
+            shadow_problem: None,
+            shadow_may_fail: false,
         }
     }
 
@@ -175,9 +180,9 @@ impl VerifierBuilder {
     }
 
     /// Judges every chain by another policy as well, to see what it would do before it is enforced: with `anchors`, and with everything
-    /// else that this verifier has. It changes no verdict; observers hear of both
-    /// ([`Observer::shadow_judged`]), and without an observer it does not run. Each verification takes twice as long. Its
-    /// [`Policy::tls`] is not tried. For a change of one rule, the mode [`Audit`](crate::Mode::Audit) does; for peers that are known already,
+    /// else that this verifier has, but for a signature cache of its own. It changes no verdict; observers hear of both
+    /// ([`Observer::shadow_judged`]), and without an observer it does not run. Each verification takes twice as long, and custom rules
+    /// run twice. Its [`Policy::tls`] is not tried. For a change of one rule, the mode [`Audit`](crate::Mode::Audit) does; for peers that are known already,
     /// see [`Rehearsal`](crate::Rehearsal).
     ///
     /// ```
@@ -275,6 +280,20 @@ impl VerifierBuilder {
         self
     }
 
+    /// A shadow that cannot be built is left out, with a warning where this one replaces another.
+    #[cfg(feature = "files")]
+    pub(crate) fn shadow_may_fail(mut self) -> Self {
+        self.shadow_may_fail = true;
+        self
+    }
+
+    /// Without the shadow that there should be.
+    #[cfg(feature = "files")]
+    pub(crate) fn without_shadow(mut self, why: String) -> Self {
+        self.shadow_problem = Some(why);
+        self
+    }
+
     /// Builds the verifier.
     ///
     /// # Errors
@@ -283,12 +302,14 @@ impl VerifierBuilder {
     /// cannot be decoded, a custom rule's id is taken, nothing can make a revocation status known though the rule is on, or CRLs
     /// or responses are handed over though it is off.
     pub fn build(mut self) -> Result<Verifier, BuildError> {
-        let shadow = match self.take_shadow()? {
-            Some(builder) => {
-                let shadow = builder.build();
-                Some(shadow.map_err(|error| BuildError::Shadow(Box::new(error)))?)
+        let shadow = match self.build_shadow() {
+            Ok(shadow) => shadow,
+            // What decides nothing keeps nothing out.
+            Err(error) if self.shadow_may_fail => {
+                self.shadow_problem = Some(error.to_string());
+                None
             }
-            None => None,
+            Err(error) => return Err(error),
         };
         let crypto = self.crypto?;
         if self.anchors.is_empty() {
@@ -327,8 +348,17 @@ impl VerifierBuilder {
             responses_come_with_chains: self.responses_come_with_chains,
             is_of_files: self.is_of_files,
             shadow: shadow.map(Box::new),
+            shadow_problem: self.shadow_problem,
             generation: 0,
         })
+    }
+
+    fn build_shadow(&mut self) -> Result<Option<Verifier>, BuildError> {
+        let in_shadow = |error| BuildError::Shadow(Box::new(error));
+        match self.take_shadow()? {
+            Some(builder) => builder.build().map(Some).map_err(in_shadow),
+            None => Ok(None),
+        }
     }
 
     /// What is to judge beside this one. What revocation is judged by is given to who judges it, be it one of them.
@@ -348,7 +378,8 @@ impl VerifierBuilder {
             known: self.known.clone(),
             custom_rules: self.custom_rules.clone(),
             max_presented: self.max_presented,
-            cache: self.cache.clone(),
+            // Its own: what it accepts is not what the enforced policy accepts.
+            cache: self.cache.as_ref().map(|_| SignatureCache::default()),
             ..Self::new(anchors, policy, self.crypto.clone())
         };
         if shadow.policy.judges_revocation() {

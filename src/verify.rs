@@ -26,7 +26,7 @@ use crate::diagnosis::{self, ChainFailure, ChainReason};
 use crate::error::VerifyError;
 use crate::judge::Judge;
 use crate::name::DistinguishedName;
-use crate::observer::{Judgement, Observer, Observers, Occasion};
+use crate::observer::{self, Judgement, Observer, Observers, Occasion};
 use crate::path::{CandidatePath, Origin, Position, VerifiedPath};
 use crate::path_builder::{Search, WebpkiEndEntity};
 use crate::peer::{Evidence, Peer, Question, Role};
@@ -74,6 +74,8 @@ pub struct Verifier {
     pub(crate) is_of_files: bool,
     /// By which every chain is judged as well, for observers.
     pub(crate) shadow: Option<Box<Verifier>>,
+    /// Why there is none, though there should be.
+    pub(crate) shadow_problem: Option<String>,
     pub(crate) generation: u64,
 }
 
@@ -278,15 +280,18 @@ impl Verifier {
             self.observers.tell(tell);
         });
         if let (Some(shadow), Some(view)) = (&self.shadow, presented) {
-            let by_shadow = shadow.call(question).judge(view);
-            let by_shadow =
-                by_shadow.map(|it: Accepted<'a>| VerifiedPath::new(it, shadow, question));
-            self.with_judgement(&outcome, presented, |enforced| {
-                shadow.with_judgement(&by_shadow, presented, |shadow| {
-                    let tell = |observer: &dyn Observer| {
-                        observer.shadow_judged(shadow, enforced, occasion);
-                    };
-                    self.observers.tell(tell);
+            // Custom rules run in it, where the enforced policy may never have led them: their panics change no verdict.
+            observer::shielded(|| {
+                let by_shadow = shadow.call(question).judge(view);
+                let by_shadow =
+                    by_shadow.map(|it: Accepted<'a>| VerifiedPath::new(it, shadow, question));
+                self.with_judgement(&outcome, presented, |enforced| {
+                    shadow.with_judgement(&by_shadow, presented, |shadow| {
+                        let tell = |observer: &dyn Observer| {
+                            observer.shadow_judged(shadow, enforced, occasion);
+                        };
+                        self.observers.tell(tell);
+                    });
                 });
             });
         }

@@ -80,7 +80,8 @@ impl VerifierFiles {
         }
     }
 
-    /// A policy to be tried beside the enforced one, under the same anchors; see [`VerifierBuilder::shadow`].
+    /// A policy to be tried beside the enforced one, under the same anchors; see [`VerifierBuilder::shadow`]. If it cannot be used when
+    /// files are read again, the others are taken without it, with a warning; a file that is missing is an error as any is.
     #[must_use]
     pub fn shadow_policy(mut self, file: impl Into<PathBuf>) -> Self {
         self.shadow = Some(file.into());
@@ -152,7 +153,7 @@ impl VerifierFiles {
         start: impl Fn(TrustAnchors, Policy) -> VerifierBuilder + Send + Sync + 'static,
     ) -> Result<LiveFiles, FilesError> {
         let Contents { stamps, octets } = self.read_settled()?;
-        let verifier = self.builder(&octets, &start)?.build();
+        let verifier = self.builder(&octets, false, &start)?.build();
         let verifier = verifier.map_err(|error| self.of_build(error))?;
         Ok(LiveFiles(Arc::new(Shared {
             verifier: LiveVerifier::new(verifier, now()),
@@ -274,16 +275,15 @@ impl VerifierFiles {
     fn builder(
         &self,
         octets: &[Vec<u8>],
+        shadow_may_fail: bool,
         start: &dyn Fn(TrustAnchors, Policy) -> VerifierBuilder,
     ) -> Result<VerifierBuilder, FilesError> {
         let mut octets = octets.iter().map(Vec::as_slice);
         let mut next = move || octets.next().unwrap_or_default();
 
         let policy = read_policy(&self.policy, next())?;
-        let shadow = match &self.shadow {
-            Some(path) => Some(read_policy(path, next())?),
-            None => None,
-        };
+        let shadow = self.shadow.as_ref();
+        let shadow = shadow.map(|path| read_policy(path, next()));
         let mut anchors = TrustAnchors::new();
         for (label, path) in &self.anchors {
             anchors = anchors
@@ -291,8 +291,16 @@ impl VerifierFiles {
                 .map_err(in_file(path))?;
         }
         let mut builder = start(anchors.clone(), policy);
-        if let Some(shadow) = shadow {
-            builder = builder.shadow(anchors, shadow);
+        match shadow {
+            None => {}
+            Some(Ok(shadow)) => builder = builder.shadow(anchors, shadow),
+            Some(Err(error)) if shadow_may_fail => {
+                builder = builder.without_shadow(error.to_string());
+            }
+            Some(Err(error)) => return Err(error),
+        }
+        if shadow_may_fail {
+            builder = builder.shadow_may_fail();
         }
         for path in &self.intermediates {
             builder = builder
@@ -489,7 +497,7 @@ impl LiveFiles {
                 // The function that begins it is not ours.
                 let built = || {
                     files
-                        .builder(&read.octets, start)
+                        .builder(&read.octets, true, start)
                         .map_err(ReplaceProblem::from)
                 };
                 let built = catch_unwind(AssertUnwindSafe(built));

@@ -52,7 +52,7 @@ impl Marks {
     /// Notes the CRLs of a verifier in use whose signatures were found good, but for those from a time to come, which would
     /// keep out all others.
     pub(super) fn note(&mut self, verifier: &Verifier, now: Time) {
-        for crl in verifier.revocation.crls() {
+        for crl in crls(verifier) {
             if crl.this_update() > now {
                 continue;
             }
@@ -124,9 +124,16 @@ impl Marks {
     }
 }
 
+/// Those of a shadow policy too, which may be enforced tomorrow.
+fn crls(verifier: &Verifier) -> impl Iterator<Item = &Crl> {
+    let shadow = verifier.shadow.iter();
+    let shadows = shadow.flat_map(|shadow| shadow.revocation.crls());
+    verifier.revocation.crls().chain(shadows)
+}
+
 fn by_issue(verifier: &Verifier) -> BTreeMap<Vec<u8>, Vec<&Crl>> {
     let mut by_issue: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for crl in verifier.revocation.crls() {
+    for crl in crls(verifier) {
         by_issue.entry(crl.issue_of()).or_default().push(crl);
     }
     by_issue

@@ -94,7 +94,7 @@ impl LiveVerifier {
     }
 
     /// A builder for what is to follow, with everything that is neither policy nor anchors nor known of revocation taken from
-    /// the verifier in use: the crypto provider, the signature cache, custom rules and bounds; its observers too, unless others are given.
+    /// the verifier in use: the crypto provider, the signature cache, custom rules and bounds; its observers too, unless others are given. Not its shadow policy.
     /// CRLs, OCSP responses and known intermediates are to be given again. It may replace that verifier alone: of two begun side by
     /// side the second is refused, for it knows nothing of what the first changed.
     #[must_use]
@@ -175,6 +175,14 @@ impl LiveVerifier {
         }
         let in_use = &current.policy().tls;
         verifier.policy().tls.check_in_place_of(in_use)?;
+        let judges = |verifier: &Verifier| verifier.policy().judges_revocation();
+        if judges(current) && !judges(&verifier) && verifier.shadow.as_deref().is_some_and(judges) {
+            return Err(BuildError::policy(
+                "revocation",
+                "was on, and is now in the shadow policy alone: switch it on here too, or leave out the CRLs and the shadow policy's `[revocation]`",
+            )
+            .into());
+        }
         marks.check(current, &verifier)?;
         verifier.become_generation(current.generation().saturating_add(1));
         let replacement = Replacement {

@@ -54,6 +54,13 @@ pub enum ReplaceWarning {
     RuleAudited(RuleId),
     /// The policy's settings differ in these tables of its file.
     PolicyChanged(Vec<&'static str>),
+    /// No policy is tried beside the enforced one any more.
+    ShadowGone,
+    /// The policy to be tried beside the enforced one cannot be used, and is not tried.
+    ShadowLeftOut {
+        /// Why.
+        problem: String,
+    },
     /// There were more CRLs in the life of this verifier than are remembered: an older issue of some would not be noticed.
     TooManyCrls,
 }
@@ -97,6 +104,8 @@ impl fmt::Display for ReplaceWarning {
             Self::PolicyChanged(tables) => {
                 write!(f, "the policy differs in {}", tables.join(", "))
             }
+            Self::ShadowGone => f.write_str("no policy is tried beside the enforced one any more"),
+            Self::ShadowLeftOut { problem } => write!(f, "not tried: {problem}"),
             Self::TooManyCrls => f.write_str(
                 "more CRLs than are remembered: an older issue of some would not be noticed",
             ),
@@ -133,6 +142,15 @@ pub(super) fn warnings(
     let changed = current.policy().differs_in(next.policy());
     if !changed.is_empty() {
         warnings.push(ReplaceWarning::PolicyChanged(changed));
+    }
+    match &next.shadow_problem {
+        Some(problem) => warnings.push(ReplaceWarning::ShadowLeftOut {
+            problem: problem.clone(),
+        }),
+        None if current.shadow.is_some() && next.shadow.is_none() => {
+            warnings.push(ReplaceWarning::ShadowGone);
+        }
+        None => {}
     }
     if are_marks_full {
         warnings.push(ReplaceWarning::TooManyCrls);

@@ -21,7 +21,7 @@ use crate::rule::RuleId;
 /// |---|---|---|
 /// | `rustls_policy_verifications` | `role`, `occasion`, `verdict` = `accepted`, `refused` | verifications |
 /// | `rustls_policy_broken_rules` | `role`, `rule`, `mode` = `enforced`, `audited`, `shadow` | verifications in which the rule was broken, once each |
-/// | `rustls_policy_shadow` | `role`, `outcome` = `same`, `would-refuse`, `would-accept` | verifications that a shadow policy judged too |
+/// | `rustls_policy_shadow` | `role`, `occasion`, `outcome` = `same`, `would-refuse`, `would-accept` | verifications that a shadow policy judged too |
 /// | `rustls_policy_keys_proved` | | handshakes in which a peer proved its key |
 /// | `rustls_policy_replacements` | `outcome` = `replaced`, `refused` | replacements of a [`LiveVerifier`](crate::LiveVerifier) |
 /// | `rustls_policy_generation` | | the generation in use, as far as was heard (a gauge) |
@@ -43,7 +43,7 @@ struct Counts {
 enum Sample {
     Verification(Role, Occasion, bool),
     Broken(Role, RuleId, Mode),
-    Shadow(Role, Outcome),
+    Shadow(Role, Occasion, Outcome),
     KeyProved,
     Replacement(bool),
 }
@@ -70,11 +70,17 @@ impl VerificationCounters {
         Self::default()
     }
 
-    /// With a label on every sample, such as `tenant="acme"`, for several counters in one place. The name must be one that OpenMetrics
-    /// allows.
+    /// With a label on every sample, such as `tenant="acme"`, for who shows several counters, each at an address of its own. In the name
+    /// everything but ASCII letters, digits and `_` becomes `_`, and `own_` stands before one that is taken.
     #[must_use]
     pub fn with_label(mut self, name: &str, value: &str) -> Self {
         let value = Escaped(value);
+        let allowed = |it: char| if it.is_ascii_alphanumeric() { it } else { '_' };
+        let mut name: String = name.chars().map(allowed).collect();
+        let begins_well = name.starts_with(|first: char| !first.is_ascii_digit());
+        if !begins_well || OWN_LABELS.contains(&name.as_str()) {
+            name.insert_str(0, "own_");
+        }
         // A String takes all that is written.
         let _ = write!(self.labels, "{name}=\"{value}\",");
         self
@@ -135,6 +141,8 @@ impl VerificationCounters {
     }
 }
 
+const OWN_LABELS: [&str; 6] = ["role", "rule", "mode", "occasion", "verdict", "outcome"];
+
 const GENERATION: &str = "rustls_policy_generation";
 
 const FAMILIES: [(&str, &str); 6] = [
@@ -185,13 +193,13 @@ impl Sample {
                 let rule = Escaped(rule.as_str());
                 format!("role=\"{role}\",rule=\"{rule}\",mode=\"{mode}\",")
             }
-            Self::Shadow(role, outcome) => {
+            Self::Shadow(role, occasion, outcome) => {
                 let outcome = match outcome {
                     Outcome::Same => "same",
                     Outcome::WouldRefuse => "would-refuse",
                     Outcome::WouldAccept => "would-accept",
                 };
-                format!("role=\"{role}\",outcome=\"{outcome}\",")
+                format!("role=\"{role}\",occasion=\"{occasion}\",outcome=\"{outcome}\",")
             }
             Self::KeyProved => String::new(),
             Self::Replacement(replaced) => {
@@ -249,13 +257,13 @@ impl Observer for VerificationCounters {
         self.count(samples);
     }
 
-    fn shadow_judged(&self, shadow: &Judgement<'_>, enforced: &Judgement<'_>, _occasion: Occasion) {
+    fn shadow_judged(&self, shadow: &Judgement<'_>, enforced: &Judgement<'_>, occasion: Occasion) {
         let outcome = match (enforced.accepted, shadow.accepted) {
             (true, false) => Outcome::WouldRefuse,
             (false, true) => Outcome::WouldAccept,
             (true, true) | (false, false) => Outcome::Same,
         };
-        let judged = Sample::Shadow(shadow.role, outcome);
+        let judged = Sample::Shadow(shadow.role, occasion, outcome);
         self.count(std::iter::once(judged).chain(broken(shadow, Mode::Shadow)));
     }
 

@@ -353,17 +353,27 @@ fn a_shadow_policy_is_read_too() {
         format!("{POLICY}[path-length]\nmax-intermediates = 1\n"),
     );
     assert!(matches!(files.poll(), Ok(Polled::Replaced(_))));
-    folder.write("next.toml", "role = \"server\"\n");
-    let problem = files.poll().unwrap_err().problem;
-    let words = "next.toml: the shadow policy: the verifier's policy is for server certificates, and client certificates are to be judged: start from `Policy::client()`";
-    assert!(problem.to_string().ends_with(words), "{problem}");
-    folder.write("next.toml", "role = 3\n");
-    let words = files.poll().unwrap_err().problem.to_string();
+    // It decides nothing, so it keeps nothing out: a CRL that comes with a mistake in it is in use.
+    for (number, policy, words) in [
+        (2, "role = \"server\"\n", "not tried: the shadow policy: the verifier's policy is for server certificates, and client certificates are to be judged: start from `Policy::client()`".to_owned()),
+        (3, "role = 3\n", format!("not tried: {}: policy setting `role`: expected \"server\" or \"client\", found 3", folder.path("next.toml").display())),
+    ] {
+        folder.write("next.toml", policy);
+        folder.write("acme.crl", crl(number));
+        let Ok(Polled::Replaced(replacement)) = files.poll() else {
+            panic!("not replaced");
+        };
+        let warnings = replacement.warnings.iter().map(ToString::to_string);
+        assert_eq!(warnings.collect::<Vec<_>>(), [words]);
+    }
+    assert_eq!(diary.take().len(), 3);
+    // To begin with it is an error.
+    let files = folder.files().shadow_policy(folder.path("next.toml"));
+    let words = files.load().unwrap_err().to_string();
     assert!(
         words.contains("next.toml: policy setting `role`"),
         "{words}"
     );
-    assert_eq!(diary.take().len(), 3);
 }
 
 /// To begin with, what is being written is waited for.

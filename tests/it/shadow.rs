@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use rustls_policy_verifier::{
-    BuildError, Crl, Date, Evidence, ExtendedKeyUsage, Judgement, KeyPurpose, LiveVerifier,
-    Observer, Occasion, Peer, Policy, PresentedChain, RevocationCheck, Role, Time, TrustAnchors,
-    VerificationCounters, Verifier, VerifierBuilder, VerifyError,
+    BuildError, Certificate, Context, Crl, Date, Evidence, ExtendedKeyUsage, Findings, Judgement,
+    KeyPurpose, LiveVerifier, Observer, Occasion, Peer, Policy, Position, PresentedChain,
+    ReplaceWarning, RevocationCheck, Role, Rule, RuleId, Time, TrustAnchors, VerificationCounters,
+    Verifier, VerifierBuilder, VerifyError, pki_types,
 };
 
 use crate::support::{Authority, CertificateBuilder, CrlBuilder, Name, TestKey, oids, serial_of};
@@ -126,6 +127,96 @@ fn a_shadow_is_heard_and_decides_nothing() {
     assert_eq!(diary.take(), [(true, false, 1, broken, offline)]);
 }
 
+/// A custom rule that panics where the shadow has led it changes nothing.
+#[test]
+fn a_panic_in_the_shadow_changes_no_verdict() {
+    #[derive(Debug)]
+    struct Panics;
+
+    impl Rule for Panics {
+        fn id(&self) -> RuleId {
+            RuleId::new("panics")
+        }
+
+        fn check_certificate(
+            &self,
+            _: &Certificate<'_>,
+            position: Position,
+            _: &Context<'_>,
+            _: &mut Findings,
+        ) {
+            let is_led_astray = matches!(position, Position::Intermediate(_));
+            assert!(!is_led_astray, "as it is meant");
+        }
+    }
+
+    // The enforced policy takes the short path, and the shadow's anchors have the long one alone.
+    let issuing = root().intermediate("Issuing", TestKey::ed25519(8));
+    let end_entity = CertificateBuilder::end_entity(Name::cn("peer"), TestKey::ed25519(3).spki());
+    let chain = [
+        issuing.issue(end_entity.eku(&[oids::CLIENT_AUTH])),
+        issuing.der.clone(),
+    ];
+    let certificates = chain.map(pki_types::CertificateDer::from);
+    let of_issuing = TrustAnchors::from_pem(&issuing.der).unwrap();
+    let diary = Arc::new(Diary::default());
+    let builder =
+        Verifier::builder(of_issuing, Policy::client()).shadow(anchors(), Policy::client());
+    let builder = builder
+        .custom_rule(Arc::new(Panics))
+        .observer(diary.clone());
+    let verifier = builder.build().unwrap();
+    verifier.recheck(&certificates, Peer::Client, NOW).unwrap();
+    assert_eq!(diary.take(), []);
+}
+
+/// That revocation is judged by the shadow alone, where it was enforced, is no way for CRLs to lose their effect.
+#[test]
+fn revocation_does_not_move_into_the_shadow() {
+    let judging = || {
+        let mut policy = Policy::client();
+        policy.revocation.enforce().check = RevocationCheck::EndEntity;
+        policy
+    };
+    let crl = || Crl::from_der(CrlBuilder::new().signed_by(&root().issuer())).unwrap();
+    let builder = Verifier::builder(anchors(), judging()).crls([crl()]);
+    let live = LiveVerifier::new(builder.build().unwrap(), NOW);
+    let next = live.successor(anchors(), Policy::client()).crls([crl()]);
+    let error = live
+        .replace(next.shadow(anchors(), judging()), NOW)
+        .unwrap_err();
+    assert_eq!(
+        error.problem.to_string(),
+        "policy setting `revocation`: was on, and is now in the shadow policy alone: switch it on here too, or leave out the CRLs and the shadow policy's `[revocation]`"
+    );
+    // The other way round it is promoted, and the shadow goes.
+    let next = live.successor(anchors(), judging()).crls([crl()]);
+    live.replace(next.shadow(anchors(), Policy::client()), NOW)
+        .unwrap();
+    let next = live.successor(anchors(), judging()).crls([crl()]);
+    let warnings = live.replace(next, NOW).unwrap().warnings;
+    assert_eq!(warnings, [ReplaceWarning::ShadowGone]);
+}
+
+/// What would make a line that is none is no label.
+#[test]
+fn names_of_labels_are_names() {
+    for (name, expected) in [
+        ("tenant", "tenant"),
+        ("a\"}\nb{", "a___b_"),
+        ("1st", "own_1st"),
+        ("", "own_"),
+        ("rule", "own_rule"),
+    ] {
+        let counters = Arc::new(VerificationCounters::new().with_label(name, "x"));
+        let verifier = enforced().observer(counters.clone()).build().unwrap();
+        judge(&verifier, &leaf()).unwrap();
+        let line = format!("rustls_policy_verifications_total{{{expected}=\"x\",role=");
+        let text = counters.to_openmetrics();
+        assert!(text.contains(&line), "{text}");
+    }
+}
+
 /// CRLs go to who judges revocation: the enforced policy, its shadow, or both.
 #[test]
 fn crls_are_for_whom_they_concern() {
@@ -214,8 +305,8 @@ rustls_policy_broken_rules_total{{{own},role="client",rule="extended-key-usage",
 rustls_policy_broken_rules_total{{{own},role="client",rule="minimum-key-size",mode="audited"}} 4
 # TYPE rustls_policy_shadow counter
 # HELP rustls_policy_shadow Verifications that a shadow policy judged too.
-rustls_policy_shadow_total{{{own},role="client",outcome="same"}} 1
-rustls_policy_shadow_total{{{own},role="client",outcome="would-refuse"}} 3
+rustls_policy_shadow_total{{{own},role="client",occasion="offline",outcome="same"}} 1
+rustls_policy_shadow_total{{{own},role="client",occasion="offline",outcome="would-refuse"}} 3
 # TYPE rustls_policy_keys_proved counter
 # HELP rustls_policy_keys_proved Handshakes in which a peer proved its key.
 # TYPE rustls_policy_replacements counter

@@ -4,10 +4,12 @@ use std::error::Error;
 use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Extension, Request};
 use axum::http::StatusCode;
+use axum::http::header::CONNECTION;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use common::{handshake, log, of};
@@ -16,6 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls_policy_verifier::{LiveVerifier, Peer, Policy};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 /// What went wrong, whatever it is.
@@ -28,6 +31,9 @@ pub fn policy(file: &str) -> Result<Policy, BoxError> {
         Policy::from_toml(&of(file, fs::read_to_string(file))?),
     )?)
 }
+
+/// A connection lasts no longer, so that nobody keeps its place for ever.
+const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// A connection, for every request on it.
 #[derive(Clone)]
@@ -61,7 +67,14 @@ pub async fn serve(
     // With a timer, hyper ends connections whose next request does not come.
     http.timer(TokioTimer::new());
     let service = TowerToHyperService::new(app);
-    Ok(http.serve_connection(TokioIo::new(stream), service).await?)
+    let serving = http.serve_connection(TokioIo::new(stream), service);
+    // Whoever it is, and however slowly it reads and writes.
+    Ok(timeout(LONGEST, serving).await??)
+}
+
+/// Who is not let in keeps no connection either.
+fn refused(why: &'static str) -> Response {
+    (StatusCode::FORBIDDEN, [(CONNECTION, "close")], why).into_response()
 }
 
 /// What was accepted all the same is told to whoever reads the log.
@@ -89,7 +102,7 @@ async fn authenticate(
     next: Next,
 ) -> Response {
     if connection.certificates.is_empty() {
-        return (StatusCode::FORBIDDEN, "present a client certificate\n").into_response();
+        return refused("present a client certificate\n");
     }
     let verifier = connection.verifier.current();
     match verifier.recheck(&connection.certificates, Peer::Client, UnixTime::now()) {
@@ -97,7 +110,7 @@ async fn authenticate(
         Err(refusal) => {
             // The reasons are this side's to know.
             log(connection.from, &refusal);
-            return (StatusCode::FORBIDDEN, "client certificate refused\n").into_response();
+            return refused("client certificate refused\n");
         }
     }
     next.run(request).await

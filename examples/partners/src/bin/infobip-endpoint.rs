@@ -10,6 +10,7 @@
 //! It offers what the policy's table `[tls]` allows, in that order of preference, and judges nobody.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::{Json, Router};
 use common::{Listener, certificates, handshake, log, of};
@@ -22,6 +23,7 @@ use rustls::{ServerConfig, ServerConnection};
 use rustls_policy_verifier::{AttributeType, DistinguishedName, PeerIdentity, Time};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 #[tokio::main]
@@ -55,6 +57,9 @@ async fn main() -> Result<(), BoxError> {
     }
 }
 
+/// A connection lasts no longer: anybody may call.
+const LONGEST: Duration = Duration::from_secs(60);
+
 async fn serve(
     socket: TcpStream,
     acceptor: TlsAcceptor,
@@ -67,7 +72,8 @@ async fn serve(
     // With a timer, hyper ends connections whose next request does not come.
     http.timer(TokioTimer::new());
     let service = TowerToHyperService::new(app);
-    Ok(http.serve_connection(TokioIo::new(stream), service).await?)
+    let serving = http.serve_connection(TokioIo::new(stream), service);
+    Ok(timeout(LONGEST, serving).await??)
 }
 
 /// About the connection, and the certificate it has.

@@ -45,7 +45,10 @@ async fn main() -> Result<(), BoxError> {
         Verifier::builder_with_provider(anchors, policy, &of_files)
     })?;
     let known = files.load_with_provider(&provider)?;
-    let _watching = [&trusted, &known].map(|files| files.watch(BETWEEN_LOOKS, say));
+    let _watching = (
+        trusted.watch(BETWEEN_LOOKS, say)?,
+        known.watch(BETWEEN_LOOKS, say)?,
+    );
 
     let clients = PolicyClientCertVerifier::new(trusted.verifier().clone())?;
     let tls = PolicyServerConfig::from_verifier(&provider, Arc::new(clients))?;

@@ -69,7 +69,8 @@ fn a_policy_to_come_is_counted() {
     // In the handshake, and with the request.
     for line in [
         "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n",
-        "rustls_policy_shadow_total{role=\"client\",outcome=\"would-refuse\"} 2\n",
+        "rustls_policy_shadow_total{role=\"client\",occasion=\"handshake\",outcome=\"would-refuse\"} 1\n",
+        "rustls_policy_shadow_total{role=\"client\",occasion=\"recheck\",outcome=\"would-refuse\"} 1\n",
         "rustls_policy_broken_rules_total{role=\"client\",rule=\"subject-identifier\",mode=\"shadow\"} 2\n",
         "rustls_policy_verifications_total{role=\"client\",occasion=\"handshake\",verdict=\"accepted\"} 1\n",
         "rustls_policy_keys_proved_total 1\n",
