@@ -208,7 +208,7 @@ fn own_chain(kit: &Kit, pki: &Pki) -> Vec<Row> {
         let mut happened = depths_of(&lines);
         happened.extend(of_log(&lines));
         if ended.code != Some(1) {
-            happened.push("and it served".to_owned());
+            happened.push(format!("exit status {:?}", ended.code));
         }
         rows.push(Row {
             requirement,
