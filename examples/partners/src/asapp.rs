@@ -8,7 +8,8 @@ use certificates::{
 };
 use processes::Server;
 
-use crate::{Folder, Kit, Row, failures, of_log, settled, told};
+use crate::client::{of_lines, s_server};
+use crate::{Folder, Kit, Row, settled, told};
 
 /// The policy files, as they are.
 const CLIENT_POLICY: &str = include_str!("../../policies/mtls-partner-strict-client.toml");
@@ -323,21 +324,8 @@ fn servers(kit: &Kit, pki: &Pki) -> Vec<Row> {
             .into_iter()
             .map(|(requirement, broken, server, further, expected)| {
                 let folder = pki.folder(kit, &format!("{requirement}, {broken}"));
-                folder
-                    .write("server.pem", server.chain)
-                    .write("server.key", server.key);
-                let mut arguments =
-                    vec!["-www", "-cert", "server.pem", "-cert_chain", "issuing.pem"];
-                arguments.extend([
-                    "-key",
-                    "server.key",
-                    "-CAfile",
-                    "client-roots.pem",
-                    "-Verify",
-                    "2",
-                ]);
-                arguments.extend(further);
-                let server = folder.s_server(&arguments);
+                let arguments = ["-CAfile", "client-roots.pem", "-Verify", "2"];
+                let server = s_server(&folder, &server, &[&arguments, further].concat());
                 Row {
                     requirement,
                     broken,
@@ -448,7 +436,7 @@ fn post_to(folder: &Folder<'_>, server: &Server) -> Vec<String> {
     [answer, said(&log)].concat()
 }
 
-/// Refusals and failures that a log tells of.
+/// What a log tells of.
 fn said(log: &[String]) -> Vec<String> {
-    [of_log(log), failures(log)].concat()
+    of_lines(log.iter().map(String::as_str))
 }

@@ -172,34 +172,6 @@ pub fn told(client: &Finished) -> String {
     }
 }
 
-/// What a log says was refused: the rule and the position of each violation, and why there is no path, if there is none.
-pub fn of_log<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-    let refusals = lines.into_iter().filter(|it| it.contains("refused"));
-    let violation = refusals.filter_map(|line| {
-        let (before, after) = line.split_once(" requires ")?;
-        let mut words = before.rsplit(": ");
-        let (rule, position) = (words.next()?, words.next()?);
-        let (_, presented) = after.split_once(", presented: ")?;
-        Some(match rule {
-            "chain" => format!("chain: {}", presented.split(';').next()?),
-            _ => format!("{rule} at {position}"),
-        })
-    });
-    violation.collect()
-}
-
-/// What a log says of connections that failed without a refusal of this side's.
-pub fn failures<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-    let failures = lines.into_iter().filter_map(|line| {
-        let (_, why) = line.strip_prefix("failed ")?.split_once(": ")?;
-        why.split(['(', ';'])
-            .next()
-            .map(str::trim_end)
-            .map(str::to_owned)
-    });
-    failures.collect()
-}
-
 /// A partner's rows as a table.
 pub fn table(partner: &str, rows: &[Row]) -> String {
     let heads = ["requirement", "how it was broken", "what happened"];

@@ -11,7 +11,7 @@ mod kit;
 pub mod thredd;
 pub mod vshn;
 
-pub use kit::{Folder, Kit, Row, failures, of_log, settled, table, told};
+pub use kit::{Folder, Kit, Row, settled, table, told};
 
 /// Runs a partner's scenarios.
 pub type Scenarios = fn(&Kit) -> Vec<Row>;

@@ -7,7 +7,8 @@ use certificates::{
 use processes::{Finished, Server};
 use rustls_policy_verifier::PeerIdentity;
 
-use crate::{Folder, Kit, Row, of_log, settled, told};
+use crate::client::of_lines;
+use crate::{Folder, Kit, Row, settled, told};
 
 /// The policy file, as it is.
 const POLICY: &str = include_str!("../../policies/private-ca-client.toml");
@@ -206,7 +207,7 @@ fn own_chain(kit: &Kit, pki: &Pki) -> Vec<Row> {
         let lines = [&ended.stdout, &ended.stderr].map(|it| it.lines().map(str::to_owned));
         let lines: Vec<_> = lines.into_iter().flatten().collect();
         let mut happened = depths_of(&lines);
-        happened.extend(of_log(&lines));
+        happened.extend(of_lines(lines.iter().map(String::as_str)));
         if ended.code != Some(1) {
             happened.push(format!("exit status {:?}", ended.code));
         }
@@ -230,13 +231,18 @@ fn depths_of(lines: &[String]) -> Vec<String> {
 fn controls(kit: &Kit, pki: &Pki) -> Vec<Row> {
     const LIST: &str = "IP address allow list";
     const PIN: &str = "certificate pinning";
-    let client = || Some(pki.client(|it| it));
-    let policy = |pinned: &Own| {
-        let certificate = pem::from_pem(&pinned.chain).into();
-        let identity = PeerIdentity::of(&[certificate]);
+    let presented = || Some(pki.client(|it| it));
+    let pin = |own: &Own| {
+        let identity = PeerIdentity::of(&[pem::from_pem(&own.chain).into()]);
         let pin = identity.map(|it| pem::base64(it.spki_fingerprint().as_bytes()));
-        let pin = pin.unwrap_or_default();
-        format!("[pin]\nspki-sha256 = [{pin:?}]\nposition = \"end-entity\"\n")
+        pin.unwrap_or_default()
+    };
+    // With the next key, which waits in a safe.
+    let next = TestKey::ed25519(3);
+    let next = Own::new(&[&pki.issuing.issue(client(|it| it, &next))], &next);
+    let policy = |pinned: &Own| {
+        let pins = [pin(pinned), pin(&next)];
+        format!("[pin]\nspki-sha256 = {pins:?}\nposition = \"end-entity\"\n")
     };
     // Of another key, as of a certificate that Thredd's CA gave to somebody else.
     let others = pki.server(|it| it);
@@ -246,12 +252,12 @@ fn controls(kit: &Kit, pki: &Pki) -> Vec<Row> {
         "the allow list does not have its address",
         [
             Case {
-                client: client(),
+                client: presented(),
                 allowed: Some("192.0.2.0/24\n127.0.0.0/8 # this machine\n"),
                 ..Case::new(LIST, "–", "HTTP 200")
             },
             Case {
-                client: client(),
+                client: presented(),
                 allowed: Some("192.0.2.0/24\n"),
                 ..Case::new(
                     LIST,
@@ -260,12 +266,12 @@ fn controls(kit: &Kit, pki: &Pki) -> Vec<Row> {
                 )
             },
             Case {
-                client: client(),
+                client: presented(),
                 policy: policy(&pki.client(|it| it)),
                 ..Case::new(PIN, "–", "HTTP 200")
             },
             Case {
-                client: client(),
+                client: presented(),
                 policy: policy(&others),
                 ..Case::new(
                     PIN,
@@ -448,6 +454,6 @@ fn answered(curl: &Finished, server: &Server) -> Vec<String> {
     });
     let mut happened = vec![told(curl)];
     happened.extend(supplied);
-    happened.extend(of_log(&lines));
+    happened.extend(of_lines(lines.iter().map(String::as_str)));
     happened
 }
