@@ -303,7 +303,13 @@ const TABLES: [(&str, &[&str]); 24] = [
     ),
     (
         "pin",
-        &["spki-sha256", "certificate-sha256", "position", "expires", "warn-before"],
+        &[
+            "spki-sha256",
+            "certificate-sha256",
+            "position",
+            "expires",
+            "warn-before",
+        ],
     ),
     (
         "revocation",

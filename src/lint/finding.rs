@@ -81,7 +81,7 @@ lint_codes! {
     MootIntermediateSource, "moot-intermediate-source", Advice;
     /// The pins have ended.
     PinsEnded, "pins-ended", Error;
-    /// The pins end within 30 days.
+    /// The pins end within the time before which the policy warns of it.
     PinsEndSoon, "pins-end-soon", Warning;
     /// One pin and no backup.
     SinglePin, "single-pin", Warning;
@@ -108,8 +108,10 @@ lint_codes! {
     ClientAuthOnlyOfPublicCas, "client-auth-only-of-public-cas", Warning;
     /// Certificates for clients from public CAs.
     ClientsOfPublicCas, "clients-of-public-cas", Advice;
-    /// Clients of public CAs, and no identifier or pin.
-    AnyClientOfPublicCas, "any-client-of-public-cas", Advice;
+    /// Clients of public CAs, and neither an identifier nor a pin of the end entity.
+    AnyClientOfPublicCas, "any-client-of-public-cas", Warning;
+    /// The dated exception for clients with serverAuth only lasts for more than a year.
+    LongException, "long-exception", Warning;
     /// The dated exception for clients with serverAuth only is over.
     ExceptionOver, "exception-over", Advice;
     /// A limit of validity that certificates of public CAs do not keep.

@@ -3,7 +3,8 @@
 use super::{Lint, LintCode, Linted, Remarks, lint, running};
 use crate::peer::Role;
 use crate::rules::extended_key_usage::{ExtendedKeyUsage, KeyPurpose, PurposeRequirement};
-use crate::time::Date;
+use crate::rules::pin::PinPosition;
+use crate::time::{Date, Span};
 
 pub(super) const LINTS: &[Lint] = &[
     lint(
@@ -12,6 +13,7 @@ pub(super) const LINTS: &[Lint] = &[
     ),
     lint(LintCode::ClientsOfPublicCas, clients_of_public_cas),
     lint(LintCode::AnyClientOfPublicCas, any_client_of_public_cas),
+    lint(LintCode::LongException, long_exception),
     lint(LintCode::ExceptionOver, exception_over),
 ];
 
@@ -57,7 +59,9 @@ fn any_client_of_public_cas(linted: &Linted<'_>, remarks: &mut Remarks) {
     let policy = linted.policy;
     let identifies = running(&policy.subject_identifier)
         .is_some_and(|it| !(it.any_of.is_empty() && it.all_of.is_empty()));
-    if policy.role != Role::Client || identifies || running(&policy.pin).is_some() {
+    // A pinned CA issues to anybody as any public one does.
+    let pins_peers = running(&policy.pin).is_some_and(|it| it.position == PinPosition::EndEntity);
+    if policy.role != Role::Client || identifies || pins_peers {
         return;
     }
     if let Some(why) = linted.why_public() {
@@ -65,6 +69,21 @@ fn any_client_of_public_cas(linted: &Linted<'_>, remarks: &mut Remarks) {
             "subject-identifier",
             format!("{why}, which issue to anybody, and nothing says who the client must be"),
             "ask for the identifiers agreed with the clients",
+        );
+    }
+}
+
+/// A year: the exception is for certificates that are about to be renewed.
+const LONG_EXCEPTION: Span = Span::Years(1);
+
+fn long_exception(linted: &Linted<'_>, remarks: &mut Remarks) {
+    let latest = LONG_EXCEPTION.after(linted.now);
+    let is_long = |until: &Date| latest.is_some_and(|latest| latest < until.end());
+    if let Some(until) = exception(linted).filter(is_long) {
+        remarks.add(
+            EXCEPTION,
+            format!("until {until}, more than a year from now, certificates of servers pass as those of clients"),
+            "choose a nearer date, by which the clients have renewed their certificates",
         );
     }
 }

@@ -170,13 +170,17 @@ fn every_code_is_found_and_nearly_found() {
 fn the_starting_points_have_advice_at_most() {
     for role in [Role::Client, Role::Server] {
         let private = [nothing(), acme(), acme_and_bank()];
-        for given in private.clone() {
+        for given in private {
             assert_advice_at_most(&given, &Policy::partner_strict(role));
-        }
-        for given in private.into_iter().chain([store(25)]) {
             assert_advice_at_most(&given, &Policy::for_role(role));
         }
     }
+    // But that somebody has to say who the clients of public CAs may be.
+    assert_advice_at_most(&store(25), &Policy::server());
+    let worst = store(25).lint(&Policy::client());
+    let worst = worst.iter().filter(|it| it.severity > LintSeverity::Advice);
+    let worst: Vec<_> = worst.map(|it| it.code).collect();
+    assert_eq!(worst, [LintCode::AnyClientOfPublicCas]);
 }
 
 #[track_caller]

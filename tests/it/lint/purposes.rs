@@ -7,6 +7,8 @@ use super::{Case, NO_REVOCATION, acme, finds, nearly, nothing, store};
 const ONLY: &str = "role = \"client\"\nextended-key-usage.only = [\"clientAuth\"]";
 const KNOWN: &str = "subject-identifier.any-of = [{ attribute = \"CN\", exact = \"a\" }]";
 
+const PINS: &str = "role = \"client\"\npin.spki-sha256 = [\"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\", \"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\"]\n";
+
 const RENEWED: &str = "advice[clients-of-public-cas] extended-key-usage: the CAs under the label \"web\" are public ones, and Chrome's root programme demands of public CAs that they issue for serverAuth alone: when clients renew their certificates, they are refused; → have the clients' certificates issued by a private CA; for the time until then there is `extended-key-usage.allow-server-auth-in-place-of-client-auth-until`";
 
 pub(super) fn cases() -> Vec<Case> {
@@ -85,7 +87,7 @@ pub(super) fn cases() -> Vec<Case> {
             nothing().public("web"),
             &[
                 RENEWED,
-                "advice[any-client-of-public-cas] subject-identifier: the CAs under the label \"web\" are public ones, which issue to anybody, and nothing says who the client must be; → ask for the identifiers agreed with the clients",
+                "warning[any-client-of-public-cas] subject-identifier: the CAs under the label \"web\" are public ones, which issue to anybody, and nothing says who the client must be; → ask for the identifiers agreed with the clients",
             ],
         ),
         nearly(
@@ -97,9 +99,28 @@ pub(super) fn cases() -> Vec<Case> {
         nearly(AnyClientOfPublicCas, "role = \"client\"", nothing(), &[]),
         nearly(
             AnyClientOfPublicCas,
-            "role = \"client\"\npin.spki-sha256 = [\"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\", \"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\"]",
+            format!("{PINS}pin.position = \"end-entity\""),
             nothing().public("web"),
-            &[RENEWED],
+            &[
+                "warning[pin-on-end-entity] pin.position: the pins are of end entities: each renewal with a new key, or of a pinned certificate at all, needs a new policy first; → pin the CA, at position \"intermediate\" or \"trust-anchor\", and say by `subject-identifier` who the peer is",
+                RENEWED,
+            ],
+        ),
+        finds(
+            PINS,
+            nothing().public("web"),
+            &[
+                RENEWED,
+                "warning[any-client-of-public-cas] subject-identifier: the CAs under the label \"web\" are public ones, which issue to anybody, and nothing says who the client must be; → ask for the identifiers agreed with the clients",
+            ],
+        ),
+        nearly(LongException, until("2027-05-31"), nothing(), &[]),
+        finds(
+            until("2027-06-01"),
+            nothing(),
+            &[
+                "warning[long-exception] extended-key-usage.allow-server-auth-in-place-of-client-auth-until: until 2027-06-01, more than a year from now, certificates of servers pass as those of clients; → choose a nearer date, by which the clients have renewed their certificates",
+            ],
         ),
     ]
 }

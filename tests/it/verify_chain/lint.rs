@@ -68,7 +68,7 @@ fn public_cas_are_those_that_are_said_to_be() {
     };
     lint("").assert_does_not_say("any-client-of-public-cas");
     lint("--public-cas web")
-        .assert_says("advice[any-client-of-public-cas] ")
+        .assert_says("warning[any-client-of-public-cas] ")
         .assert_does_not_say("revocation-off");
     lint("--public-cas webb").assert_not_judged("--public-cas \"webb\": no --roots has this label");
 }
