@@ -3,6 +3,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::problem::{FileProblem, FilesError};
@@ -24,6 +25,10 @@ pub(super) fn read_settled(path: &Path) -> Result<(Stamp, Vec<u8>), Unread> {
     let before = Stamp::of(path).map_err(problem)?;
     if !before.is_settled() {
         return Err(Unread::Unsettled(path.to_owned()));
+    }
+    if before.octets == 0 {
+        // One that is cut short to be written anew may keep its times for a moment.
+        thread::sleep(EMPTY);
     }
     let octets = read_bounded(path).map_err(problem)?;
     let after = Stamp::of(path).map_err(problem)?;
@@ -53,6 +58,9 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 /// A file is read when this has passed since it was written: within the same tick of its clock it may be written again unnoticed,
 /// and what is written in pieces is mostly complete by then.
 const SETTLED: Duration = Duration::from_secs(1);
+
+/// How long an empty file is looked at before it is believed to be empty.
+const EMPTY: Duration = Duration::from_millis(20);
 
 /// Most octets of a file: the largest CRL, with room for PEM's.
 const MOST_OCTETS: u64 = 1024 * 1024 * 1024;

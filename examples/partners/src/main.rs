@@ -19,6 +19,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let programs = here.parent().ok_or("a program is in no folder")?;
     build(programs)?;
     let kit = Kit::new(programs);
+    println!(
+        "–: nothing was broken. alert …: what the partner's side sees of a refusal; what stands after it is our log's.\n"
+    );
     let mut all_as_expected = true;
     for (partner, rows) in PARTNERS {
         let rows = rows(&kit);
