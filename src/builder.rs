@@ -355,13 +355,20 @@ impl VerifierBuilder {
 
     fn build_shadow(&mut self) -> Result<Option<Verifier>, BuildError> {
         let in_shadow = |error| BuildError::Shadow(Box::new(error));
-        match self.take_shadow()? {
-            Some(builder) => builder.build().map(Some).map_err(in_shadow),
-            None => Ok(None),
+        let Some(builder) = self.take_shadow()? else {
+            return Ok(None);
+        };
+        let shadow = builder.build().map_err(in_shadow)?;
+        // What revocation is judged by is for who judges it. Where nobody does, it is an error.
+        if shadow.policy.judges_revocation() && !self.policy.judges_revocation() {
+            self.crls.clear();
+            self.responses.clear();
+            self.responses_come_with_chains = false;
         }
+        Ok(Some(shadow))
     }
 
-    /// What is to judge beside this one. What revocation is judged by is given to who judges it, be it one of them.
+    /// What is to judge beside this one.
     fn take_shadow(&mut self) -> Result<Option<Self>, BuildError> {
         let Some((anchors, policy)) = self.shadow.take() else {
             return Ok(None);
@@ -386,11 +393,6 @@ impl VerifierBuilder {
             shadow.crls.clone_from(&self.crls);
             shadow.responses.clone_from(&self.responses);
             shadow.responses_come_with_chains = self.responses_come_with_chains;
-            if !self.policy.judges_revocation() {
-                self.crls.clear();
-                self.responses.clear();
-                self.responses_come_with_chains = false;
-            }
         }
         Ok(Some(shadow))
     }

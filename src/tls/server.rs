@@ -103,7 +103,7 @@ impl ServerCertVerifier for PolicyServerCertVerifier {
         if let Some(sessions) = self.sessions.get() {
             match &verdict {
                 Ok(()) => sessions.accepted(server_name, &chain, ocsp_response),
-                Err(_) => sessions.refused(server_name, &chain, ocsp_response),
+                Err(_) => sessions.refused(server_name, &chain),
             }
         }
         match verdict {

@@ -885,6 +885,7 @@ fn a_staple_that_revokes_ends_resumption() {
             "{mode:?}"
         );
         assert_eq!(meet(&good), Ok(HandshakeKind::Full), "{mode:?}");
+        assert_eq!(meet(&good), Ok(HandshakeKind::Resumed), "{mode:?}");
     }
 }
 

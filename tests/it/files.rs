@@ -447,6 +447,22 @@ fn a_watching_thread_has_ended_when_it_is_dropped() {
     assert!(slow.done.load(Ordering::SeqCst));
 }
 
+/// CRLs that nobody would look at are an error also where only a shadow that cannot work would have.
+#[test]
+fn a_shadow_that_is_left_out_takes_no_crls_along() {
+    let folder = Folder::new();
+    folder.write("next.toml", JUDGING);
+    let files = folder.files().shadow_policy(folder.path("next.toml"));
+    let (files, _) = observed(files);
+    folder.write("policy.toml", POLICY);
+    let nobodys = "[subject-identifier]\nany-of = [{ attribute = \"CN\", exact = \"a\", under = [\"nobody\"] }]\n";
+    folder.write("next.toml", format!("{JUDGING}{nobodys}"));
+    let words = files.poll().unwrap_err().problem.to_string();
+    let expected =
+        "policy.toml: policy setting `revocation`: CRLs or OCSP responses are handed over";
+    assert!(words.contains(expected), "{words}");
+}
+
 /// Another file of the same size and time.
 #[cfg(unix)]
 #[test]

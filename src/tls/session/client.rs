@@ -70,6 +70,8 @@ struct Server {
 struct Accepted {
     chain: Vec<CertificateDer<'static>>,
     staple: Option<Vec<u8>>,
+    /// It was refused since, and counts again when it is accepted again.
+    is_in_doubt: bool,
 }
 
 struct Stored<T> {
@@ -112,7 +114,10 @@ impl KeptSessions {
             let mut chains = server.chains.iter();
             chains.find(|known| known.is(chain))
         });
-        if known.is_some_and(|known| known.staple.as_deref().unwrap_or_default() == staple) {
+        let is_same = |known: &Arc<Accepted>| {
+            !known.is_in_doubt && known.staple.as_deref().unwrap_or_default() == staple
+        };
+        if known.is_some_and(is_same) {
             if let Some(server) = servers.get(name) {
                 server.is_new.set(true);
             }
@@ -136,6 +141,7 @@ impl KeptSessions {
                 .map(|der| CertificateDer::from(der.to_vec()))
                 .collect(),
             staple: (!staple.is_empty()).then(|| staple.to_vec()),
+            is_in_doubt: false,
         };
         // The same chain with what is stapled now.
         if let Some(known) = known {
@@ -144,14 +150,10 @@ impl KeptSessions {
         server.chains.push(Arc::new(accepted));
     }
 
-    /// After a refusal nothing resumes under this name that was stored before. What was stapled to a chain that is known takes the
-    /// place of what was stapled before, for it may revoke: should somebody else have made it up, an acceptance mends it.
-    pub(in crate::tls) fn refused(
-        &self,
-        name: &ServerName<'_>,
-        chain: &PresentedChain<'_>,
-        staple: &[u8],
-    ) {
+    /// After a refusal nothing resumes under this name that was stored before. If the chain is known, nothing does that is stored
+    /// later either, until it is accepted again: what was stapled now may have revoked it. Nothing is kept of what was presented, for
+    /// anybody can present it.
+    pub(in crate::tls) fn refused(&self, name: &ServerName<'_>, chain: &PresentedChain<'_>) {
         let mut servers = self.servers();
         if servers.get(name).is_none() {
             return;
@@ -161,10 +163,11 @@ impl KeptSessions {
         };
         server.forget_sessions();
         let known = server.chains.iter_mut().find(|known| known.is(chain));
-        if let Some(known) = known.filter(|_| !staple.is_empty()) {
+        if let Some(known) = known.filter(|known| !known.is_in_doubt) {
             *known = Arc::new(Accepted {
                 chain: known.chain.clone(),
-                staple: Some(staple.to_vec()),
+                staple: known.staple.clone(),
+                is_in_doubt: true,
             });
         }
     }
@@ -176,6 +179,9 @@ impl KeptSessions {
             let Some((end_entity, others)) = accepted.chain.split_first() else {
                 return false;
             };
+            if accepted.is_in_doubt {
+                return false;
+            }
             let chain = PresentedChain::new(end_entity, others);
             let evidence = Evidence {
                 ocsp: match &accepted.staple {
@@ -358,9 +364,40 @@ mod tests {
 
     use super::*;
     use crate::policy::Policy;
-    use crate::support::{Authority, TestKey};
+    use crate::support::{Authority, CertificateBuilder, Name, TestKey, oids};
     use crate::trust::TrustAnchors;
     use crate::verify::Verifier;
+
+    /// Whoever may present a chain can have it refused: then it does not count, until it is accepted again.
+    #[test]
+    fn a_chain_that_was_refused_counts_when_it_is_accepted_again() {
+        let root = Authority::root("Root", TestKey::ed25519(1));
+        let anchors = TrustAnchors::from_pem(&root.der).unwrap();
+        let verifier = Verifier::builder(anchors, Policy::server()).build();
+        let kept = KeptSessions::new(verifier.unwrap().into());
+        let key = TestKey::ed25519(2);
+        let builder = CertificateBuilder::end_entity(Name::cn("server"), key.spki());
+        let builder = builder.eku(&[oids::SERVER_AUTH]).dns(&["a.example"]);
+        let der = CertificateDer::from(root.issue(builder));
+        let chain = PresentedChain::new(&der, &[]);
+        let name = ServerName::try_from("a.example").unwrap();
+        // 2026-06-01T00:00:00Z
+        let now = Time::from_unix_seconds(1_780_272_000);
+        let accepts = || {
+            let chains = kept.servers().get(&name).unwrap().chains.clone();
+            (kept.accepts(&name, &chains, now), chains.len())
+        };
+        for staple in [&b""[..], b"stapled"] {
+            kept.accepted(&name, &chain, staple);
+            let as_it_is = accepts();
+            kept.refused(&name, &chain);
+            assert_eq!(accepts(), (false, 1));
+            kept.accepted(&name, &chain, staple);
+            assert_eq!(accepts(), as_it_is);
+        }
+        kept.accepted(&name, &chain, b"");
+        assert_eq!(accepts(), (true, 1));
+    }
 
     /// It saves a client a round trip.
     #[test]
